@@ -1,0 +1,1 @@
+"""marshmallow shapes of the JSON API, one file a resource."""

@@ -1,0 +1,1 @@
+"""Everything about coaching that is true without Flask, Celery or a terminal."""

@@ -1,0 +1,1 @@
+"""The queue-and-clock door: thin Celery tasks that hold ids only."""
