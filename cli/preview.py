@@ -1,0 +1,49 @@
+"""`waypoint preview`: look at a letter with sample data before anybody receives it."""
+
+from pathlib import Path
+
+import click
+
+from coaching.adapters.rendering import Frame, Letter, Stationery
+from coaching.domain.letters import LETTERS, LetterError, letter
+from coaching.settings import TEMPLATES
+
+
+@click.command("preview")
+@click.argument("name", required=False)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("build/letters"),
+    show_default=True,
+    help="folder to write to",
+)
+@click.option("--firm", envvar="MAIL_FROM_NAME", default="The firm", help="firm's name [env MAIL_FROM_NAME]")
+@click.option(
+    "--address",
+    envvar="MAIL_POSTAL_ADDRESS",
+    default="1 Example Street, 00000 Town",
+    help="postal address in the footer [env MAIL_POSTAL_ADDRESS]",
+)
+def preview(name: str | None, out: Path, firm: str, address: str) -> None:
+    """Write the letter NAME with sample data as HTML and text; without NAME, list the letters."""
+    if not name:
+        for template in LETTERS.values():
+            click.echo(template.name)
+        return
+    try:
+        stationery = Stationery(TEMPLATES / "email", Frame(firm, address, "http://127.0.0.1"))
+        sample = stationery.render(name, letter(name).sample)
+    except LetterError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"subject: {sample.subject}")
+    for path in _write(sample, out, name):
+        click.echo(path)
+
+
+def _write(sample: Letter, out: Path, name: str) -> tuple[Path, Path]:
+    out.mkdir(parents=True, exist_ok=True)
+    html, text = out / f"{name}.html", out / f"{name}.txt"
+    html.write_text(sample.html, encoding="utf-8")
+    text.write_text(f"Subject: {sample.subject}\n\n{sample.text}", encoding="utf-8")
+    return html, text
