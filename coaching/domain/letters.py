@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
@@ -25,6 +26,8 @@ def one_line(value: str) -> str:
 
     Half characters (lone surrogates), which no letter can carry, are left out.
     """
+    if value.isprintable() and "  " not in value:
+        return value.strip()  # most values are: this runs for every value of every letter
     kept = (
         " " if unicodedata.category(character) in _BLANK else character
         for character in value
@@ -72,7 +75,7 @@ class LetterValues:
 
     def as_mapping(self) -> dict[str, str]:
         """Return the values by name."""
-        return {name: getattr(self, name) for name in variable_names(type(self))}
+        return dict(vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +113,10 @@ class LetterTemplate:
     expires_after: timedelta
     sample: LetterValues
 
-
-def variable_names(variables: type[LetterValues]) -> tuple[str, ...]:
-    """Return the names of a letter's variables."""
-    return tuple(field.name for field in fields(variables))
+    @cached_property
+    def variable_names(self) -> tuple[str, ...]:
+        """The names of the values this letter takes."""
+        return tuple(field.name for field in fields(self.variables))
 
 
 def letter(name: str) -> LetterTemplate:
