@@ -18,7 +18,7 @@ from psycopg import sql
 from cli import processes
 from cli.lock import HeldError, hold
 from cli.logs import last_words, open_log
-from cli.shelter import SOCKET_PREFIX, EmbeddedError, Shelter, find_shelter
+from cli.shelter import EmbeddedError, Shelter, find_shelter, sweep_sockets
 
 OPTIONS = {
     "listen_addresses": "",
@@ -56,7 +56,7 @@ class Postgres:
         self._lock = lock
         self._password = password
         self._options: dict[str, str] = {}
-        self._sockets = shelter.socket_folder()
+        self._sockets = shelter.socket_folder(home)
 
     @classmethod
     def start(
@@ -75,6 +75,7 @@ class Postgres:
         try:
             shelter = find_shelter(home)
             end_leftovers(shelter.data)
+            sweep_sockets(home)
             server = cls(home, shelter, lock, password, log or home / "log" / "postgres.log")
         except BaseException:
             lock.close()
@@ -107,7 +108,7 @@ class Postgres:
     def stop(self) -> None:
         """Stop it cleanly, wait, and free the home. Stopping twice is harmless."""
         self._end()
-        shutil.rmtree(self._sockets, ignore_errors=True)
+        sweep_sockets(self.home)
         self._lock.close()
 
     def discard(self) -> None:
@@ -197,7 +198,7 @@ class Postgres:
 
 
 def end_leftovers(data: Path) -> None:
-    """End a server that a killed owner left on this data, and sweep up its pid file and socket folder.
+    """End a server that a killed owner left on this data, and sweep up its pid file.
 
     Every process of a server works inside its data directory: that is how it is known again.
     The caller holds the lock, so no living owner has it.
@@ -217,9 +218,4 @@ def end_leftovers(data: Path) -> None:
         raise EmbeddedError(
             f"a PostgreSQL of an earlier start (process {alive[0].pid}) won't stop: end it by hand"
         )
-    note = data / "postmaster.pid"
-    if note.exists():
-        lines = note.read_text().splitlines()
-        if len(lines) > 4 and Path(lines[4]).name.startswith(SOCKET_PREFIX):
-            shutil.rmtree(lines[4], ignore_errors=True)
-        note.unlink(missing_ok=True)
+    (data / "postmaster.pid").unlink(missing_ok=True)

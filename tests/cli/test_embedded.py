@@ -96,6 +96,7 @@ def test_a_killed_owner_keeps_nobody_out(home: Path) -> None:
         try:
             assert 3 in read(server.url)
             assert [one.find() for one in left] == [None, None]
+            assert not Path(url.partition("host=")[2]).exists()
         finally:
             broker.stop()
             server.stop()
