@@ -1,15 +1,20 @@
-"""From templates/email/<name>/ to a letter: compiled once with tags to be filled, or rendered whole."""
+"""From templates/email/<name>/ to a letter: compiled once with tags to be filled, or rendered whole.
+
+MJML is compiled with the names of the values, never with the values themselves: mrml writes attributes with
+escapes of its own, and what a stranger typed has no business in a compiler.
+"""
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import mrml
-from jinja2 import DictLoader, Environment, StrictUndefined, TemplateError
-from markupsafe import escape
+from jinja2 import DictLoader, Environment, StrictUndefined, Template, TemplateError
+from markupsafe import Markup, escape
 
 from coaching.domain.letters import LetterError, LetterTemplate, LetterValues, letter, one_line
 
@@ -57,6 +62,7 @@ class Stationery:
         self._constants = {key: one_line(value) for key, value in asdict(frame).items()}
         self._html = _environment(self._sources, autoescape=True)
         self._text = _environment(self._sources, autoescape=False)
+        self._ready: dict[str, _Parts] = {}
         self._compiled: dict[str, CompiledLetter] = {}
 
     def compile_letter(self, name: str) -> CompiledLetter:
@@ -67,38 +73,59 @@ class Stationery:
 
     def render(self, name: str, values: Values) -> Letter:
         """Return the letter with these values written in. Raises LetterError."""
-        return self._write(name, _plain_values(letter(name), values))
+        plain = _plain_values(letter(name), values)
+        return self._write(name, plain, plain)
 
     def version(self, name: str) -> str:
         """Return the SHA-256, in hex, over everything that shapes the letter. Raises LetterError."""
         template = letter(name)
-        parts = {
-            path: text for path, text in self._sources.items() if path.startswith((f"{name}/", "_base/"))
-        }
+        folders = (f"{name}/", "_base/")
+        parts = {path: text for path, text in self._sources.items() if path.startswith(folders)}
         shaping = [name, parts, self._constants, template.variable_names, _RENDERER]
         return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()
 
     def _compile(self, template: LetterTemplate) -> CompiledLetter:
         names = template.variable_names
-        bare = self._write(template.name, {name: bare_tag(name) for name in names})
-        marked = self._write(template.name, {name: html_tag(name) for name in names})
+        bare = {name: bare_tag(name) for name in names}
+        marked = {name: html_tag(name) for name in names}
+        made = self._write(template.name, bare, marked)
         return CompiledLetter(
-            subject=bare.subject,
-            html=marked.html,
-            text=bare.text,
-            name=template.name,
-            version=self.version(template.name),
+            made.subject, made.html, made.text, name=template.name, version=self.version(template.name)
         )
 
-    def _write(self, name: str, values: Mapping[str, str]) -> Letter:
-        context = {**self._constants, **values, "folder": name}
+    def _write(self, name: str, bare: Mapping[str, str], for_html: Mapping[str, str]) -> Letter:
         try:
-            subject = self._text.get_template(f"{name}/subject.txt").render(context)
-            text = self._text.get_template(f"{name}/body.txt").render(context)
-            mjml = self._html.get_template(f"{name}/body.mjml").render(context)
+            parts = self._parts(name)
+            return Letter(
+                subject=one_line(parts.subject.render(self._constants, **bare)),
+                html=parts.html.render(self._constants, **for_html),
+                text=parts.text.render(self._constants, **bare).strip() + "\n",
+            )
         except TemplateError as error:
             raise LetterError(f"letter {name!r}: {type(error).__name__}: {error}") from error
-        return Letter(subject=one_line(subject), html=_to_html(name, mjml), text=text.strip() + "\n")
+
+    def _parts(self, name: str) -> "_Parts":
+        if name not in self._ready:
+            self._ready[name] = _Parts(
+                subject=self._text.get_template(f"{name}/subject.txt"),
+                html=self._html.from_string(self._html_with_names(name)),
+                text=self._text.get_template(f"{name}/body.txt"),
+            )
+        return self._ready[name]
+
+    def _html_with_names(self, name: str) -> str:
+        """Return the HTML in which each value and constant is still a Jinja expression."""
+        names = (*letter(name).variable_names, *self._constants)
+        expressions = {key: Markup("{{ %s }}") % key for key in names}
+        mjml = self._html.get_template(f"{name}/body.mjml").render(expressions, folder=name)
+        return _to_html(name, mjml)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    subject: Template
+    html: Template
+    text: Template
 
 
 def substitutions(name: str, values: Values) -> dict[str, str]:
@@ -151,6 +178,9 @@ def _to_html(name: str, mjml: str) -> str:
         raise LetterError(f"letter {name!r}: {error}") from error
     if output.warnings:
         raise LetterError(f"letter {name!r}: {'; '.join(str(warning) for warning in output.warnings)}")
+    unknown = re.search(r"<mj-[a-z-]+", output.content)
+    if unknown:
+        raise LetterError(f"letter {name!r}: MJML knows no {unknown[0]}>")
     return output.content
 
 

@@ -1,0 +1,112 @@
+"""The registry of letters, and the phrases that go into them."""
+
+from dataclasses import FrozenInstanceError
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coaching.domain.letters import LETTERS, LetterError, LetterTemplate, greeting, letter, one_line, sign_off
+
+every_letter = pytest.mark.parametrize("template", LETTERS.values(), ids=list(LETTERS))
+
+
+@every_letter
+def test_values_are_text_with_a_sample(template: LetterTemplate) -> None:
+    """Every letter's sample fills each of its variables with words."""
+    sample = template.sample.as_mapping()
+    assert set(sample) == set(template.variable_names)
+    assert all(isinstance(value, str) and value for value in sample.values())
+
+
+@every_letter
+def test_every_letter_can_be_refused_and_expires(template: LetterTemplate) -> None:
+    """Every letter says who writes, why, and how to stop it, and is stale after a while."""
+    assert {"greeting", "why", "sign_off", "unsubscribe_url"} <= set(template.variable_names)
+    assert timedelta(hours=1) <= template.expires_after <= timedelta(days=30)
+
+
+def test_the_first_letters_are_transactional() -> None:
+    """Letters about a report go at any hour and count against no budget."""
+    names = ("report", "report-reminder", "report-known", "was-this-you")
+    assert {LETTERS[name].family for name in names} == {"transactional"}
+
+
+def test_values_cannot_be_changed_after_they_were_given() -> None:
+    """What a letter was given stays what was decided."""
+    with pytest.raises(FrozenInstanceError):
+        LETTERS["report"].sample.greeting = "Hello Eve,"  # type: ignore[misc]
+
+
+def test_an_unknown_letter_is_named_with_the_known_ones() -> None:
+    """A wrong name is answered with the names that exist."""
+    with pytest.raises(LetterError, match="no letter 'raport'; there are: report, report-reminder"):
+        letter("raport")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Ana", "Hello Ana,"),
+        ("Ana Silva", "Hello Ana,"),
+        ("  Ana\tSilva ", "Hello Ana,"),
+        ("O'Brien", "Hello O'Brien,"),
+        ("O\u2019Brien", "Hello O\u2019Brien,"),
+        ("Anne-Marie Roux", "Hello Anne-Marie,"),
+        ("محمد علی", "Hello محمد,"),
+        ("李 明", "Hello 李,"),
+        ("A\u0301gnes", "Hello A\u0301gnes,"),
+        ("Ana\r\nBcc: everyone@example.test", "Hello Ana,"),
+        ("\u202eanA", "Hello anA,"),
+        ("", "Hello,"),
+        ("   ", "Hello,"),
+        ("'-'", "Hello,"),
+        ("Robert; DROP TABLE", "Hello,"),
+        ("evil.example win a prize", "Hello,"),
+        ("https://evil.example", "Hello,"),
+        ("me@evil.example", "Hello,"),
+        ("{{7*7}}", "Hello,"),
+        ("[%why%]", "Hello,"),
+        ("<b>Ana</b>", "Hello,"),
+        ("12345", "Hello,"),
+        ("A" * 41, "Hello,"),
+    ],
+)
+def test_greeting_takes_a_first_name_and_nothing_else(name: str, said: str) -> None:
+    """A first name is greeted; anything that can't be one never reaches a stranger's letter."""
+    assert greeting(name) == said
+
+
+@given(st.text())
+def test_greeting_never_carries_a_way_out(name: str) -> None:
+    """Whatever is typed as a name, the greeting holds no address, markup, tag or second line."""
+    said = greeting(name)
+    assert said.startswith("Hello")
+    assert said.endswith(",")
+    assert not set(said[5:-1]) & set('./:@<>&[]{}%;\r\n"0123456789')
+
+
+def test_sign_off_names_coach_or_firm() -> None:
+    """A client with a coach hears from the coach, anyone else from the firm."""
+    assert sign_off("Jo", "The firm") == "Jo, your coach"
+    assert sign_off(None, "The firm") == "The firm"
+    assert sign_off(" \n", "The firm") == "The firm"
+
+
+@given(st.text(alphabet=st.characters()) | st.text(alphabet="a \r\n\t\x00\x85\u2028\u2029\u00a0\u202e\ud800"))
+def test_one_line_is_one_line_whatever_comes(value: str) -> None:
+    """The result has no line ends, controls, turning marks, half characters or double spaces."""
+    line = one_line(value)
+    assert line == one_line(line)
+    assert len(line.splitlines()) <= 1
+    assert "  " not in line
+    assert line == line.strip()
+    assert not set(line) & set("\x00\t\x7f\x85\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u2069")
+    assert line.encode("utf-8").decode("utf-8") == line
+
+
+def test_one_line_keeps_what_people_write() -> None:
+    """Marks, joined emoji and right-to-left letters pass unchanged."""
+    for value in ("Ana Silva", "👩‍💻", "عليرضا", "Đặng", "zero\u200cwidth", "a & <b> \"c\" 'd'"):
+        assert one_line(value) == value
