@@ -1,5 +1,6 @@
 """The mailbox page: what was accepted, newest first, each letter as its reader would see it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +36,8 @@ LETTER_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
     "img-src data:; frame-ancestors 'self'"
 )
+
+DOCTYPE = re.compile(r"\A\s*(?:<!doctype[^>]*>)?", re.IGNORECASE)
 
 mailbox = Blueprint("mailbox", __name__)
 
@@ -143,8 +146,9 @@ def show_html(message_id: str) -> Response:
     """The HTML of a letter, bound by a policy of its own; its links open in a new tab."""
     mail, position, posted = _found(message_id)
     letter = message(mail, posted, position)
-    # Before everything else, so that the first <base> is ours.
-    response = Response('<base target="_blank">' + letter["html"], mimetype="text/html")
+    # The first <base> counts; it stands behind the doctype, without which browsers fall back to old ways.
+    html = DOCTYPE.sub(r'\g<0><base target="_blank">', letter["html"], count=1)
+    response = Response(html, mimetype="text/html")
     response.headers["Content-Security-Policy"] = LETTER_POLICY
     return response
 

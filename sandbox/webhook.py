@@ -70,6 +70,7 @@ class Courier:
         self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
         self._failing = False
+        self._closed = False
 
     def add(self, report: Report) -> None:
         """Queue the events of a request; they leave a moment later, together with others."""
@@ -89,12 +90,22 @@ class Courier:
         with self._wake:
             self._wake.notify()
 
+    def close(self) -> None:
+        """Stop at once; what has not been taken yet is forgotten."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+        if self._thread:
+            self._thread.join()
+        self._http.clear()
+
     def _run(self) -> None:
-        while True:
+        while not self._closed:
             with self._wake:
-                while (pause := self._pause()) != 0:
+                while not self._closed and (pause := self._pause()) != 0:
                     self._wake.wait(pause)
-            self._step()
+            if not self._closed:
+                self._step()
 
     def _pause(self) -> float | None:
         """Seconds until there is something to do; None: until someone wakes us."""
