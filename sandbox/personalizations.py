@@ -12,7 +12,6 @@ from sandbox.refusals import Refusals
 
 MOST_PERSONALIZATIONS = 1_000
 MOST_RECIPIENTS = 1_000
-MOST_SUBSTITUTIONS = 10_000
 FURTHEST_S = 72 * 3600
 
 Recipient = tuple[int, str]
@@ -106,11 +105,7 @@ class QuickCheck:
         tags = list(substitutions)
         if tags != self._tags:
             self._tags, self._in_subject = tags, [tag for tag in tags if tag in self._subject]
-        return (
-            _short(substitutions)
-            and len(tags) <= MOST_SUBSTITUTIONS
-            and all(rules.one_line(substitutions[tag]) for tag in self._in_subject)
-        )
+        return _short(substitutions) and all(rules.one_line(substitutions[tag]) for tag in self._in_subject)
 
     def _arguments_are_plain(self, arguments: Any) -> bool:
         if arguments is ABSENT:
@@ -174,8 +169,6 @@ def _check_sizes(refusals: Refusals, field: str, one: dict[str, Any], shared: Sh
             f"{field}.custom_args",
             f"{bytes_} bytes with those of the request; {rules.MOST_BYTES:,} are allowed.",
         )
-    if len(one.get("substitutions", {})) > MOST_SUBSTITUTIONS:
-        refusals.add(f"{field}.substitutions", f"At most {MOST_SUBSTITUTIONS:,} substitutions.")
 
 
 def _check_subject(refusals: Refusals, field: str, one: dict[str, Any], shared: Shared) -> None:
