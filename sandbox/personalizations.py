@@ -126,11 +126,11 @@ def _check_one(refusals: Refusals, index: int, one: Any, shared: Shared) -> list
     if not isinstance(one, dict):
         refusals.wrong_type(field, dict, one)
         return []
-    before = len(refusals.items)
+    before = refusals.count
     _CHECK(refusals, field, one)
     if not one.get("to", True):
         refusals.add(f"{field}.to", "At least one recipient is needed.")
-    if len(refusals.items) > before:
+    if refusals.count > before:
         return []
     check_send_at(refusals, f"{field}.send_at", one.get("send_at"), shared.now)
     _check_sizes(refusals, field, one, shared)

@@ -6,15 +6,17 @@ type_names: dict[type, str] = {dict: "object", list: "array", str: "string", int
 
 
 class Refusals:
-    """Collects every fault of one request, up to a hundred, as SendGrid lists them."""
+    """Counts every fault of one request and lists the first hundred, as SendGrid does."""
 
     MOST = 100
 
     def __init__(self) -> None:
         self.items: list[dict[str, str | None]] = []
+        self.count = 0
 
     def add(self, field: str | None, message: str) -> None:
         """Note a fault; `field` is dotted with indexes, as in `personalizations.3.to.0.email`."""
+        self.count += 1
         if len(self.items) < self.MOST:
             self.items.append({"message": message, "field": field, "help": help_for(field)})
 

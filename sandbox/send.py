@@ -3,6 +3,7 @@
 import hmac
 import json
 import logging
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from sandbox.store import accept
 from sandbox.validation import MailError, check_mail
 
 REQUESTS_PER_PERIOD = 10_000
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 LARGEST_REQUEST = 30 * 1024 * 1024
 
 doors = Blueprint("send", __name__, url_prefix="/v3")
@@ -137,11 +139,14 @@ def _body() -> bytes:
 
 def _parse(body: bytes) -> Any:
     try:
-        return json.loads(body.decode(), parse_constant=_no_constant)
-    except UnicodeDecodeError:
+        parsed = json.loads(body.decode(), parse_constant=_no_constant)
+        if SURROGATE.search(body):  # half a character can be written as an escape, but is no text
+            json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeError:
         raise RequestError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Invalid UTF8 in request") from None
     except (ValueError, RecursionError):
         raise RequestError(HTTPStatus.BAD_REQUEST, "Bad Request") from None
+    return parsed
 
 
 def _no_constant(name: str) -> NoReturn:

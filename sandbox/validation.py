@@ -91,9 +91,9 @@ def _check_subject(refusals: Refusals, body: dict[str, Any]) -> None:
 def _check_content(refusals: Refusals, field: str, value: Any) -> None:
     if value == []:
         refusals.add(field, "At least one content block is needed.")
-    before = len(refusals.items)
+    before = refusals.count
     _BLOCKS(refusals, field, value)
-    if len(refusals.items) > before:
+    if refusals.count > before:
         return
     order = {"text/plain": 0, "text/html": 1}
     ranks = [order.get(block["type"], 2) for block in value]
@@ -132,9 +132,9 @@ def _check_disposition(refusals: Refusals, field: str, value: Any) -> None:
 
 
 def _check_mail_settings(refusals: Refusals, field: str, value: Any) -> None:
-    before = len(refusals.items)
+    before = refusals.count
     _MAIL_SETTINGS(refusals, field, value)
-    if len(refusals.items) > before:
+    if refusals.count > before:
         return
     enabled = [name for name in value if name.startswith("bypass_") and value[name].get("enable")]
     if "bypass_list_management" in enabled and len(enabled) > 1:

@@ -57,6 +57,7 @@ def test_takes_any_key_when_none_is_set() -> None:
         (b"{", {"Content-Type": "application/json"}, 400),
         (b"[" * 100_000, {"Content-Type": "application/json"}, 400),
         (b'{"from": NaN}', {"Content-Type": "application/json"}, 400),
+        (rb'{"subject": "\ud800"}', {"Content-Type": "application/json"}, 415),
         (b"\xff", {"Content-Type": "application/json"}, 415),
         (b"{}", {"Content-Type": "text/plain"}, 415),
         (b"{}", {}, 415),
@@ -69,6 +70,13 @@ def test_refuses_bodies_it_cannot_read(body: bytes, headers: dict[str, str], sta
     answer = new_app().test_client().post("/v3/mail/send", data=body, headers={**KEYED, **headers})
     assert answer.status_code == status
     assert list(answer.get_json()) == ["errors"]
+
+
+def test_takes_characters_written_as_two_escapes() -> None:
+    """An escaped character beyond the first plane is text like any other."""
+    client = new_app().test_client()
+    assert post_mail(client, mail(subject="Your week \N{SEEDLING}")).status_code == 202
+    assert client.get("/sandbox/messages").get_json()[0]["subject"] == "Your week \N{SEEDLING}"
 
 
 def test_refuses_more_than_thirty_megabytes() -> None:

@@ -290,9 +290,12 @@ def test_errors_have_sendgrids_shape() -> None:
     assert (error["help"] or "").endswith("#message.personalizations.to.email")
 
 
-def test_lists_a_hundred_faults_at_most() -> None:
-    """A hopeless request doesn't make a boundless answer."""
-    assert len(faults(many(1_000, custom_args={}))) == 100
+@pytest.mark.parametrize(
+    "spoilt", [{"custom_args": {}}, {"custom_args": 5}, {"substitutions": [1]}, {"to": [5]}, {"subject": 1}]
+)
+def test_lists_a_hundred_faults_at_most(spoilt: dict[str, Any]) -> None:
+    """A hopeless request doesn't make a boundless answer, nor break what comes after the hundredth fault."""
+    assert len(faults({**many(1_000, **spoilt), "content": [5], "mail_settings": 5})) == 100
 
 
 def test_notes_an_address_that_comes_twice() -> None:
