@@ -1,15 +1,31 @@
 """Drafts a plan from a score by rules that coaches edit; every line of it says why it is there."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from coaching.domain.instruments import Band, Instrument
-from coaching.domain.scoring import ProfileName, Score
+from coaching.domain.scoring import DimensionScore, ProfileName, Score, shown
 
 Service = Literal["coaching", "skills", "search"]
 CadenceKind = Literal["check_in", "mentor", "network", "event"]
+
+_COUNTS = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +39,7 @@ class MilestoneRule:
     detail: str
     due_in_days: int
     service: tuple[Service, ...]
-    outside_focus: bool
+    outside_focus: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,29 +47,33 @@ class CadenceRule:
     """How often a client of one profile meets, writes or goes out. See DraftCadence for the fields."""
 
     kind: CadenceKind
+    text: str
     every_days: int | None
     times: int | None
     then_every_days: int | None
-    optional: bool
-    text: str
-    count: int
     first_by_days: int | None
+    count: int = 1
+    optional: bool = False
 
 
 @dataclass(frozen=True)
 class WhyWords:
-    """The sentences that explain a line of the plan, with {placeholders}; importance by its number 1 to 5."""
+    """The sentences that explain a line of the plan, with {placeholders}; importance by its number 1 to 5.
+
+    focus and outside_focus explain milestones; the others cadences: by profile, between two, without one.
+    """
 
     focus: str
     outside_focus: str
-    cadence: str
-    cadence_unsure: str
     importance: Mapping[int, str]
+    profile: str
+    borderline: str
+    no_profile: str
 
 
 @dataclass(frozen=True)
 class PlanRules:
-    """What `content/plans/<instrument>.yaml` says; unsure_row serves a borderline profile or none."""
+    """What `content/plans/<instrument>.yaml` says; unsure_row serves a borderline profile, or none."""
 
     name: str
     version: int
@@ -113,15 +133,160 @@ class PlanDraft:
 def draft_plan(
     rules: PlanRules, instrument: Instrument, score: Score, importance: Mapping[str, int], *, starts_on: date
 ) -> PlanDraft:
-    """The plan that the rules make of a score; the same arguments always give the same plan."""
-    raise NotImplementedError
+    """The plan that the rules make of a score; the same arguments always give the same plan.
+
+    importance is 1 to 5 by dimension, as the client gave it; what is not in it counts as the rules' default.
+    """
+    focus = _focus(rules, score, importance)
+    unsure = score.profile is None or score.profile.certainty == "borderline"
+    row = rules.unsure_row if score.profile is None or unsure else score.profile.name
+    why = _cadence_why(rules.why, score)
+    return PlanDraft(
+        rules=rules.name,
+        rules_version=rules.version,
+        score_rules=score.rule_version,
+        focus=tuple(dimension.key for dimension in focus),
+        milestones=tuple(_milestones(rules, instrument, score, focus, importance, starts_on=starts_on)),
+        cadences=tuple(_cadence(rule, why, starts_on) for rule in rules.cadences[row]),
+        coach_confirms_first=unsure,
+    )
 
 
 def plan_draft_to_json(draft: PlanDraft) -> dict[str, Any]:
     """The draft as plain JSON values; dates in ISO 8601."""
-    raise NotImplementedError
+    data: dict[str, Any] = _plain(asdict(draft))
+    return data
 
 
 def plan_draft_from_json(data: Mapping[str, Any]) -> PlanDraft:
     """The draft that `plan_draft_to_json` wrote."""
-    raise NotImplementedError
+    return PlanDraft(
+        **{
+            **data,
+            "focus": tuple(data["focus"]),
+            "milestones": tuple(_milestone_from_json(milestone) for milestone in data["milestones"]),
+            "cadences": tuple(_cadence_from_json(cadence) for cadence in data["cadences"]),
+        }
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _milestone_from_json(data: Mapping[str, Any]) -> DraftMilestone:
+    due_on = date.fromisoformat(data["due_on"])
+    return DraftMilestone(**{**data, "due_on": due_on, "service": tuple(data["service"])})
+
+
+def _cadence_from_json(data: Mapping[str, Any]) -> DraftCadence:
+    first_by = data["first_by_on"]
+    return DraftCadence(**{**data, "first_by_on": first_by and date.fromisoformat(first_by)})
+
+
+def _focus(rules: PlanRules, score: Score, importance: Mapping[str, int]) -> list[DimensionScore]:
+    """Greatest need first: (100 - score) x importance / 3; equal needs keep the instrument's order."""
+
+    def need(dimension: DimensionScore) -> float:
+        assert dimension.score is not None
+        weight = importance.get(dimension.key, rules.default_importance)
+        return round((100 - dimension.score) * weight / 3, 9)  # so that equal needs are equal in binary, too
+
+    numbered = [dimension for dimension in score.dimensions if dimension.score is not None]
+    return sorted(numbered, key=need, reverse=True)[: rules.focus_count]
+
+
+def _milestones(
+    rules: PlanRules,
+    instrument: Instrument,
+    score: Score,
+    focus: Sequence[DimensionScore],
+    importance: Mapping[str, int],
+    *,
+    starts_on: date,
+) -> Iterator[DraftMilestone]:
+    others = [dimension for dimension in score.dimensions if dimension.band and dimension not in focus]
+    for dimension in (*focus, *others):
+        in_focus = dimension in focus
+        sentence = rules.why.focus if in_focus else rules.why.outside_focus
+        words = _milestone_words(rules, instrument, dimension, len(focus), importance.get(dimension.key))
+        for rule in rules.milestones:
+            matches = (rule.dimension, rule.band) == (dimension.key, dimension.band)
+            if matches and (in_focus or rule.outside_focus):
+                yield _milestone(rule, sentence.format(**words), starts_on)
+
+
+def _milestone(rule: MilestoneRule, why: str, starts_on: date) -> DraftMilestone:
+    return DraftMilestone(
+        kind=rule.kind,
+        dimension=rule.dimension,
+        band=rule.band,
+        title=rule.title,
+        detail=rule.detail,
+        due_on=starts_on + timedelta(days=rule.due_in_days),
+        service=rule.service,
+        why=why,
+    )
+
+
+def _milestone_words(
+    rules: PlanRules,
+    instrument: Instrument,
+    dimension: DimensionScore,
+    focus_size: int,
+    importance: int | None,
+) -> dict[str, str]:
+    assert dimension.score is not None
+    assert dimension.band is not None
+    lower, upper = (f"{limit:g}" for limit in instrument.bands)
+    return {
+        "dimension": instrument.dimension(dimension.key).name,
+        "area": f"your {_count(focus_size)} focus areas" if focus_size > 1 else "your focus areas",
+        "answers": _answers(dimension),
+        "score": str(shown(dimension.score)),
+        "band": {"low": f"below {lower}", "middle": f"from {lower} to {upper}", "high": f"above {upper}"}[
+            dimension.band
+        ],
+        "importance": "" if importance is None else rules.why.importance[importance],
+    }
+
+
+def _answers(dimension: DimensionScore) -> str:
+    count = dimension.answered
+    if dimension.status == "full":
+        return f"your {_count(count)} answers"
+    return f"the {_count(count)} answers you gave" if count > 1 else "the one answer you gave"
+
+
+def _count(number: int) -> str:
+    """A small number as a word."""
+    return _COUNTS[number] if number < len(_COUNTS) else str(number)
+
+
+def _cadence(rule: CadenceRule, why: str, starts_on: date) -> DraftCadence:
+    first_by = rule.first_by_days
+    return DraftCadence(
+        kind=rule.kind,
+        every_days=rule.every_days,
+        times=rule.times,
+        then_every_days=rule.then_every_days,
+        optional=rule.optional,
+        text=rule.text,
+        why=why,
+        count=rule.count,
+        first_by_on=None if first_by is None else starts_on + timedelta(days=first_by),
+    )
+
+
+def _cadence_why(words: WhyWords, score: Score) -> str:
+    profile, composite = score.profile, score.composite
+    if profile is None or composite is None:
+        return words.no_profile
+    if profile.certainty == "borderline":
+        first, second = profile.neighbours
+        return words.borderline.format(composite=shown(composite), first=first, second=second)
+    return words.profile.format(composite=shown(composite), profile=profile.name)

@@ -68,7 +68,10 @@ class ClosingWords:
 
 @dataclass(frozen=True)
 class ReportWords:
-    """Everything that `content/reports/<instrument>.yaml` says."""
+    """Everything that `content/reports/<instrument>.yaml` says.
+
+    statuses has words for a dimension that is prorated, provisional or none; full needs none.
+    """
 
     name: str
     introduction: str

@@ -1,0 +1,98 @@
+"""Reads a file of plan rules and holds it against the instrument whose scores it answers."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import product
+from pathlib import Path
+
+from coaching.adapters.instrument_files import dimension_keys
+from coaching.adapters.yaml_files import Fault, Where, YamlFile, placeholder_fault
+from coaching.domain.instruments import BANDS, Instrument
+from coaching.domain.plans import CadenceRule, PlanRules, WhyWords
+
+_KIND = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_MILESTONE_WORDS = frozenset({"dimension", "area", "answers", "score", "band", "importance"})
+_PLACEHOLDERS = {
+    "focus": _MILESTONE_WORDS,
+    "outside_focus": _MILESTONE_WORDS,
+    "profile": frozenset({"composite", "profile"}),
+    "borderline": frozenset({"composite", "first", "second"}),
+    "no_profile": frozenset[str](),
+}
+_IMPORTANCE = range(1, 6)
+
+
+def load_plan_rules(path: Path, instruments: Sequence[Instrument] = ()) -> PlanRules:
+    """One file of plan rules, checked against every version of its instrument that is given.
+
+    Raises ContentError naming file, line and reason.
+    """
+    file = YamlFile(path)
+    rules = file.read_as(PlanRules)
+    for where, reason in _faults(rules, path.stem):
+        file.fault(where, reason)
+    if instruments:
+        for where, reason in _dimension_faults(rules, dimension_keys(instruments)):
+            file.fault(where, reason)
+    file.refuse_faults()
+    return rules
+
+
+def _faults(rules: PlanRules, stem: str) -> Iterable[Fault]:
+    if rules.name != stem:
+        yield ("name",), f"name must be that of the file, {stem}"
+    if rules.version < 1:
+        yield ("version",), "version must be 1 or more"
+    if rules.focus_count < 1:
+        yield ("focus_count",), "focus_count must be 1 or more"
+    if rules.default_importance not in _IMPORTANCE:
+        yield ("default_importance",), "default_importance must be from 1 to 5"
+    yield from _why_faults(rules.why)
+    yield from _milestone_faults(rules)
+    for profile, cadences in rules.cadences.items():
+        for n, cadence in enumerate(cadences):
+            yield from _cadence_faults(cadence, ("cadences", profile, n))
+
+
+def _why_faults(why: WhyWords) -> Iterable[Fault]:
+    for name, known in _PLACEHOLDERS.items():
+        if reason := placeholder_fault(getattr(why, name), known):
+            yield ("why", name), reason
+    if set(why.importance) != set(_IMPORTANCE):
+        yield ("why", "importance"), "importance needs words for 1, 2, 3, 4 and 5"
+
+
+def _milestone_faults(rules: PlanRules) -> Iterable[Fault]:
+    seen: set[str] = set()
+    for n, milestone in enumerate(rules.milestones):
+        where: Where = ("milestones", n)
+        if not _KIND.fullmatch(milestone.kind):
+            yield (*where, "kind"), f"a kind is small letters, digits and hyphens, not {milestone.kind!r}"
+        if milestone.kind in seen:
+            yield (*where, "kind"), f"there are two milestones {milestone.kind}"
+        seen.add(milestone.kind)
+        if milestone.due_in_days < 1:
+            yield (*where, "due_in_days"), "due_in_days must be 1 or more"
+        if not milestone.service:
+            yield (*where, "service"), "a milestone needs at least one service"
+
+
+def _cadence_faults(rule: CadenceRule, where: Where) -> Iterable[Fault]:
+    for name in ("every_days", "times", "then_every_days", "first_by_days", "count"):
+        value = getattr(rule, name)
+        if value is not None and value < 1:
+            yield (*where, name), f"{name} must be 1 or more"
+    if rule.every_days is None and (rule.first_by_days is None or rule.then_every_days is None):
+        yield where, "every_days is missing; only first_by_days with then_every_days can stand for it"
+    if rule.then_every_days is not None and rule.every_days is not None and rule.times is None:
+        yield where, "then_every_days needs times, the number of rounds before it"
+
+
+def _dimension_faults(rules: PlanRules, keys: Sequence[str]) -> Iterable[Fault]:
+    for n, milestone in enumerate(rules.milestones):
+        if milestone.dimension not in keys:
+            yield ("milestones", n, "dimension"), f"there is no dimension {milestone.dimension}"
+    answered = {(milestone.dimension, milestone.band) for milestone in rules.milestones}
+    for key, band in product(keys, BANDS):
+        if (key, band) not in answered:
+            yield ("milestones",), f"there is no milestone for {key} in the {band} band"
