@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from cli.main import main as waypoint
+from cli.main import waypoint
 from coaching.adapters.content import Content
 from coaching.settings import CONTENT, ROOT
 
@@ -80,11 +80,13 @@ def make_targets() -> set[str]:
 def unknown_part(words: list[str]) -> str | None:
     """Return the first word of a `waypoint` line that is no command or option of it, or None."""
     command: click.Command = waypoint
+    context = click.Context(command)
     for word in words:
         if isinstance(command, click.Group):
-            if word not in command.commands:
+            found = command.get_command(context, word)
+            if found is None:
                 return word
-            command = command.commands[word]
+            command = found
         elif word.startswith("--") and word != "--help":
             option = word.split("=")[0]
             if not any(option in (*param.opts, *param.secondary_opts) for param in command.params):
