@@ -8,6 +8,7 @@ from typing import Any
 import click
 import pytest
 
+from api.schemas.assessments import AssessmentSchema
 from cli.main import waypoint
 from coaching.adapters.content import Content
 from coaching.settings import CONTENT, ROOT
@@ -177,8 +178,9 @@ def test_words_are_ours(paper: Path) -> None:
 
 
 def test_readme_example_is_a_whole_form() -> None:
-    """The README's request answers each question of the instrument it names, on its scale."""
+    """The README's request is one that the API takes, and answers each question on the instrument's scale."""
     body = readme_submission()
+    assert AssessmentSchema().validate(body) == {}
     instrument = Content.load(CONTENT).instrument(body["instrument"])
     assert set(body["answers"]) == set(instrument.item_ids)
     assert set(body["answers"].values()) <= set(range(instrument.scale.minimum, instrument.scale.maximum + 1))
