@@ -1,0 +1,94 @@
+"""What Prometheus may count: requests of this door, and how the ledger stands."""
+
+import os
+import time
+from collections.abc import Iterator
+
+from flask import Flask, Response, g, request
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import REGISTRY, Collector
+from sqlalchemy import func, select
+
+from coaching.adapters import tables
+from coaching.adapters.database import Database
+
+_REQUESTS = Counter("waypoint_http_requests_total", "Requests answered.", ["route", "method", "status"])
+_SECONDS = Histogram(
+    "waypoint_http_request_seconds",
+    "Time to answer.",
+    ["route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+)
+
+
+def measure(app: Flask) -> None:
+    """Count and time every request by route, never by address: addresses can hold tokens."""
+    app.before_request(_start)
+    app.after_request(_count)
+
+
+def _start() -> None:
+    g.started = time.perf_counter()
+
+
+def _count(response: Response) -> Response:
+    route = request.url_rule.rule if request.url_rule else "none"
+    _REQUESTS.labels(route, request.method, str(response.status_code)).inc()
+    started = g.get("started")
+    if started is not None:
+        _SECONDS.labels(route).observe(time.perf_counter() - started)
+    return response
+
+
+def exposition(database: Database) -> bytes:
+    """Return all metrics as text; counts of all web processes where they share a folder."""
+    registry = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    ledger = CollectorRegistry()
+    ledger.register(LedgerCollector(database))
+    return generate_latest(registry) + generate_latest(ledger)
+
+
+class LedgerCollector(Collector):
+    """How many rows stand in each state; asked of the database, so any web process gives the same answer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def describe(self) -> list[Metric]:
+        """Nothing is asked of the database before a scrape."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the gauges."""
+        with self._database.transaction() as session:
+            batches = session.execute(
+                select(tables.Batch.state, func.count())
+                .where(tables.Batch.state.in_(("ready", "claimed", "posting", "uncertain", "parked")))
+                .group_by(tables.Batch.state)
+            ).all()
+            due = session.scalar(
+                select(func.count()).where(
+                    tables.Message.state == "planned", tables.Message.look_at <= func.now()
+                )
+            )
+            waiting, oldest = session.execute(
+                select(
+                    func.count(), func.extract("epoch", func.now() - func.min(tables.Event.next_at))
+                ).where(tables.Event.handled_at.is_(None), tables.Event.parked_at.is_(None))
+            ).one()
+            parked = session.scalar(select(func.count()).where(tables.Event.parked_at.is_not(None)))
+        family = GaugeMetricFamily("waypoint_batches", "Batches not yet done, by state.", labels=["state"])
+        for state, count in batches:
+            family.add_metric([state], count)
+        yield family
+        yield GaugeMetricFamily("waypoint_letters_due", "Letters due and not decided yet.", value=due or 0)
+        yield GaugeMetricFamily("waypoint_events_waiting", "Facts not followed up yet.", value=waiting)
+        yield GaugeMetricFamily(
+            "waypoint_events_oldest_seconds", "Age of the oldest.", value=float(oldest or 0)
+        )
+        yield GaugeMetricFamily("waypoint_events_parked", "Facts that need a person.", value=parked or 0)

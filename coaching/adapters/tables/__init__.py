@@ -1,0 +1,33 @@
+"""The tables, one class each; grouped by what they remember."""
+
+from coaching.adapters.tables.access import AccessToken, ApiKey, Idempotency
+from coaching.adapters.tables.assessment import Score, Submission
+from coaching.adapters.tables.base import Base
+from coaching.adapters.tables.ledger import Attempt, AttentionSlot, Batch, Message, Receipt, Suppression
+from coaching.adapters.tables.log import Audit, Event, Installation
+from coaching.adapters.tables.people import Client, Coach, Consent
+from coaching.adapters.tables.plan import Milestone, Plan, Relationship
+
+__all__ = [
+    "AccessToken",
+    "ApiKey",
+    "Attempt",
+    "AttentionSlot",
+    "Audit",
+    "Base",
+    "Batch",
+    "Client",
+    "Coach",
+    "Consent",
+    "Event",
+    "Idempotency",
+    "Installation",
+    "Message",
+    "Milestone",
+    "Plan",
+    "Receipt",
+    "Relationship",
+    "Score",
+    "Submission",
+    "Suppression",
+]

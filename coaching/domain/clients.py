@@ -1,0 +1,21 @@
+"""The few words that describe a client's situation and wishes, and what can be a name."""
+
+import unicodedata
+
+STAGES = ("starting", "pivoting", "growing", "undecided")
+RHYTHMS = ("weekly", "fortnightly", "monthly")
+
+_LONGEST_NAME = 120
+# A name is shown to other people and goes into letters: it carries no instructions and no web address.
+_NOT_IN_NAMES = ("{{", "}}", "{%", "%}", "${", "<", ">", "[%", "://", "www.")
+
+
+def name_fault(name: str) -> str | None:
+    """Say what keeps this text from being a person's name, or None. An empty name is allowed."""
+    if len(name) > _LONGEST_NAME:
+        return f"Please keep the name to {_LONGEST_NAME} characters."
+    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in name):
+        return "Please give the name on one line, without control characters."
+    if any(mark in name.lower() for mark in _NOT_IN_NAMES):
+        return "Please give just the name, without brackets or web addresses."
+    return None

@@ -1,0 +1,82 @@
+"""Coaches: added by the operator, signed in by a link that works once."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from coaching.adapters import tables
+from coaching.adapters.mailboxes import checked_address
+from coaching.adapters.secrets import Secrets
+from coaching.domain import links
+from coaching.domain.addresses import mailbox_key
+from coaching.domain.clients import name_fault
+from coaching.domain.errors import NotFound, Refused
+from coaching.domain.links import Purpose
+from coaching.usecases.tokens import open_token
+
+SIGN_IN_WITHIN = timedelta(hours=24)
+
+
+def add_coach(
+    session: Session, secrets: Secrets, *, email: str, name: str, admin: bool, now: datetime
+) -> str:
+    """Add a coach, or take one up again by address, and return a sign-in token good for 24 hours, once.
+
+    Raises Refused.
+    """
+    try:
+        address = checked_address(email)
+    except ValueError as error:
+        raise Refused({"email": [str(error)]}) from None
+    fault = name_fault(name) or (None if name.strip() else "Please give the coach's name.")
+    if fault:
+        raise Refused({"name": [fault]})
+    coach_id = session.execute(
+        insert(tables.Coach)
+        .values(email=address, email_key=mailbox_key(address), name=name.strip(), admin=admin)
+        .on_conflict_do_update(index_elements=["email_key"], set_={"name": name.strip(), "admin": admin})
+        .returning(tables.Coach.id)
+    ).scalar_one()
+    token_id = session.execute(
+        insert(tables.AccessToken)
+        .values(purpose=Purpose.SIGN_IN, coach_id=coach_id, created_at=now, expires_at=now + SIGN_IN_WITHIN)
+        .returning(tables.AccessToken.id)
+    ).scalar_one()
+    session.add(tables.Audit(actor="operator", action="coach_added", subject_id=coach_id, at=now))
+    session.flush()
+    return links.sign(secrets.keys, Purpose.SIGN_IN, token_id)
+
+
+def look_at_sign_in(session: Session, secrets: Secrets, token: str, *, now: datetime) -> str:
+    """Return the coach's name if the link still works; changes nothing. Raises NotFound."""
+    row = open_token(session, secrets, token, Purpose.SIGN_IN, now=now)
+    if row.used_at is not None:
+        raise NotFound("this link does not open anything")
+    return session.get_one(tables.Coach, row.coach_id).name
+
+
+def sign_in(session: Session, secrets: Secrets, token: str, *, now: datetime) -> UUID:
+    """Use a sign-in link up and return the coach's id. Raises NotFound if it was used or is too old."""
+    row = open_token(session, secrets, token, Purpose.SIGN_IN, now=now)
+    used: UUID | None = session.scalar(
+        update(tables.AccessToken)
+        .where(tables.AccessToken.id == row.id, tables.AccessToken.used_at.is_(None))
+        .values(used_at=now)
+        .returning(tables.AccessToken.coach_id)
+    )
+    if used is None:
+        raise NotFound("this link does not open anything")
+    session.add(tables.Audit(actor=f"coach:{used}", action="signed_in", subject_id=used, at=now))
+    session.flush()
+    return used
+
+
+def coach_name(session: Session, coach_id: UUID) -> str:
+    """Return a coach's name. Raises NotFound if there is no such coach any more."""
+    name = session.scalar(select(tables.Coach.name).where(tables.Coach.id == coach_id))
+    if name is None:
+        raise NotFound("no such coach")
+    return name

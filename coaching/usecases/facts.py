@@ -1,0 +1,80 @@
+"""Writes facts down and sees to what follows from them, each exactly when it is true."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coaching.adapters import bell, tables
+from coaching.adapters.database import ring_after_commit
+from coaching.domain.events import Event, EventKind
+
+DRAIN_AT_ONCE = 500
+ATTEMPTS = 5
+_BACK_OFF = timedelta(seconds=2)
+_log = logging.getLogger(__name__)
+
+React = Callable[[Session, Event, datetime], None]
+
+
+def record(
+    session: Session,
+    kind: EventKind,
+    subject_id: UUID,
+    *,
+    now: datetime,
+    client_id: UUID | None = None,
+    **data: Any,
+) -> None:
+    """Write a fact in the caller's transaction; `data` holds ids and plain values, nothing personal."""
+    session.add(
+        tables.Event(kind=kind, subject_id=subject_id, client_id=client_id, data=data, at=now, next_at=now)
+    )
+    session.flush()
+    ring_after_commit(session, bell.DRAIN_EVENTS)
+
+
+def drain(session: Session, react: React, *, now: datetime, limit: int = DRAIN_AT_ONCE) -> int:
+    """Follow up on waiting facts, oldest first, each in a savepoint; return how many were taken.
+
+    A fact whose follow-up fails is tried again with back-off and parked after five tries; the others go on.
+    Several workers may drain at once: rows under way are passed over.
+    """
+    waiting = session.scalars(
+        select(tables.Event)
+        .where(
+            tables.Event.handled_at.is_(None), tables.Event.parked_at.is_(None), tables.Event.next_at <= now
+        )
+        .order_by(tables.Event.next_at, tables.Event.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in waiting:
+        _follow_up(session, row, react, now)
+    session.flush()
+    return len(waiting)
+
+
+def _follow_up(session: Session, row: tables.Event, react: React, now: datetime) -> None:
+    event = Event(row.id, EventKind(row.kind), row.subject_id, row.client_id, row.data, row.at)
+    try:
+        with session.begin_nested():
+            react(session, event, now)
+            session.flush()
+    except Exception as error:  # noqa: BLE001 - one poison fact must never hold up the others
+        _put_off(row, error, now)
+        _log.exception("follow-up failed", extra={"event_id": str(row.id), "kind": row.kind})
+    else:
+        row.handled_at = now
+
+
+def _put_off(row: tables.Event, error: Exception, now: datetime) -> None:
+    row.attempts += 1
+    row.error = type(error).__name__
+    row.next_at = now + _BACK_OFF * 2**row.attempts
+    if row.attempts >= ATTEMPTS:
+        row.parked_at = now

@@ -1,0 +1,75 @@
+"""The Celery app: its broker, its timetable, and how little it may keep in the queue."""
+
+import logging
+import os
+import sys
+from functools import cache
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_process_shutdown
+
+from coaching.adapters.bell import DELIVER, DRAIN_EVENTS, SWEEP, TRANSPORT_OPTIONS
+from coaching.adapters.house import House, build_house
+from coaching.adapters.logs import set_up_logs
+from coaching.settings import Settings, SettingsError, read_settings
+
+CONCURRENCY = 4
+
+
+@cache
+def settings() -> Settings:
+    """Read the settings once; a fault stops the start with lines that name it."""
+    try:
+        return read_settings(os.environ)
+    except SettingsError as error:
+        sys.exit(str(error))
+
+
+@cache
+def house() -> House:
+    """Build what the tasks need on first use, so that no connection is made before the work begins."""
+    return build_house(settings(), pool_size=CONCURRENCY + 2)
+
+
+@setup_logging.connect
+def _logs(**_: Any) -> None:
+    set_up_logs(settings().log_level, settings().log_format)
+    logging.getLogger("celery.app.trace").setLevel(logging.WARNING)
+
+
+@worker_process_shutdown.connect
+def _close(**_: Any) -> None:
+    house().database.close()
+
+
+app = Celery(
+    "waypoint",
+    broker=settings().redis_url,
+    include=["workers.follow_ups", "workers.reminders", "workers.delivery", "workers.upkeep"],
+)
+app.conf.update(
+    # The queue holds no facts: a lost task is found again by the sweep, a doubled one finds nothing to do.
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    task_serializer="json",
+    accept_content=["json"],
+    broker_transport_options=TRANSPORT_OPTIONS,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    worker_soft_shutdown_timeout=8,
+    worker_send_task_events=False,
+    worker_enable_remote_control=False,
+    timezone="UTC",
+    beat_scheduler="workers.pulse:Timetable",
+    beat_max_loop_interval=1,
+    beat_schedule={
+        "sweep": {"task": SWEEP, "schedule": 1.0, "options": {"expires": 5}},
+        "drain": {"task": DRAIN_EVENTS, "schedule": 1.0, "options": {"expires": 5}},
+        "deliver": {"task": DELIVER, "schedule": 5.0, "options": {"expires": 10}},
+        "upkeep": {"task": "workers.upkeep.tidy", "schedule": 600.0, "options": {"expires": 300}},
+    },
+)
