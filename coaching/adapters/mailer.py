@@ -104,12 +104,9 @@ class _PooledClient(Client):  # type: ignore[misc]  # the package ships no types
 
     def _make_request(self, opener: object, request: Request, timeout: object = None) -> "_Answer":
         del opener, timeout
-        response = self.pool.request(
-            request.get_method(),
-            request.full_url,
-            body=bytes(request.data or b""),
-            headers=dict(request.header_items()),
-        )
+        body = request.data if isinstance(request.data, bytes) else None
+        headers = dict(request.header_items())
+        response = self.pool.request(request.get_method(), request.full_url, body=body, headers=headers)
         return _Answer(response)
 
 

@@ -1,0 +1,135 @@
+"""The real things that tests run on: PostgreSQL, Valkey, the house built on both."""
+
+import secrets as chance
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from api import create_app
+from cli.embedded import Postgres, Valkey
+from coaching.adapters.content import Content
+from coaching.adapters.database import Database
+from coaching.adapters.house import House
+from coaching.adapters.migrate import upgrade
+from coaching.adapters.secrets import Secrets
+from coaching.adapters.tables import Base
+from coaching.settings import CONTENT, Settings, read_settings
+from coaching.usecases.keys import create_key
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of our own with the newest schema, for all tests of this run."""
+    server = Postgres.start(tmp_path_factory.mktemp("postgres"), password=chance.token_hex(16))
+    try:
+        url = "postgresql+psycopg://" + server.url.partition("://")[2]
+        upgrade(url)
+        yield url
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A broker of our own."""
+    server = Valkey.start(tmp_path_factory.mktemp("valkey"), password=chance.token_hex(16))
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def content() -> Content:
+    """The content that is shipped."""
+    return Content.load(CONTENT)
+
+
+@pytest.fixture(scope="session")
+def settings(postgres_url: str, valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings as a sandboxed installation has them; limits wide enough not to be met by chance."""
+    return read_settings(
+        {
+            "DATABASE_URL": postgres_url.replace("+psycopg", ""),
+            "REDIS_URL": valkey_url,
+            "SECRET_KEYS": "a-key-for-tests-that-is-long-enough-0001",
+            "HASH_PEPPER": "a-pepper-for-tests-that-is-long-enough-1",
+            "WAYPOINT_HOME": str(tmp_path_factory.mktemp("home")),
+            "RATE_INTAKE_PER_ADDRESS": "100000/minute",
+            "RATE_INTAKE_PER_KEY": "100000/minute",
+            "RATE_MANAGE_PER_KEY": "100000/minute",
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def secrets(settings: Settings) -> Secrets:
+    """The keys that sign links in tests."""
+    return Secrets(settings.secret_keys, settings.hash_pepper)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Monday morning in Europe."""
+    return datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def session(postgres_url: str) -> Iterator[Session]:
+    """One transaction that is rolled back after the test."""
+    engine = create_engine(postgres_url)
+    with engine.connect() as connection:
+        outer = connection.begin()
+        with Session(
+            connection, expire_on_commit=False, autoflush=False, join_transaction_mode="create_savepoint"
+        ) as one:
+            yield one
+        outer.rollback()
+    engine.dispose()
+
+
+@pytest.fixture
+def database(postgres_url: str) -> Iterator[Database]:
+    """A pool whose transactions really commit; every table is emptied after the test."""
+    pool = Database(postgres_url)
+    yield pool
+    names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with pool.transaction() as session:
+        session.execute(text(f"TRUNCATE {names} CASCADE"))
+    pool.close()
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database, content: Content, secrets: Secrets) -> Flask:
+    """The application on the real servers; its bell is silent, so that tests drain by hand."""
+    return create_app(settings, House(settings, database, content, secrets))
+
+
+@pytest.fixture
+def http(app: Flask) -> FlaskClient:
+    """A client of the application."""
+    return app.test_client()
+
+
+@pytest.fixture
+def intake_key(database: Database, now: datetime) -> str:
+    """A key that may only submit."""
+    with database.transaction() as session:
+        return create_key(session, scope="intake", now=now)
+
+
+@pytest.fixture
+def manage_key(database: Database, now: datetime) -> str:
+    """A key that may do everything."""
+    with database.transaction() as session:
+        return create_key(session, scope="manage", now=now)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder that holds the project."""
+    return Path(__file__).resolve().parents[1]
