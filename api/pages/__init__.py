@@ -4,7 +4,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from api.pages import assets, console, intake, links, reports, start
-from api.pages.faults import answer_faults
+from api.pages.faults import answer_unserved
 
 
 def register(app: Flask) -> None:
@@ -13,7 +13,6 @@ def register(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["asset"] = assets.address_of
     console.set_up_sessions(app, app.extensions["waypoint"].settings)
-    groups = tuple(group.blueprint for group in (assets, start, intake, reports, links, console))
-    answer_faults(app, groups)
-    for group in groups:
-        app.register_blueprint(group)
+    for group in (assets, start, intake, reports, links, console):
+        app.register_blueprint(group.blueprint)
+    answer_unserved(app)

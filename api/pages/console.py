@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, Flask, Response, abort, request, session, url_for
+from flask import Flask, Response, abort, request, session, url_for
 
+from api.house import here
 from api.pages.dates import day_in_words
-from api.pages.frame import TEMPLATE_FOLDER, Keep, go, house, keep_forms_small, show
+from api.pages.faults import page_group
+from api.pages.frame import Keep, go, show
 from coaching.adapters.database import now as database_now
 from coaching.domain.errors import NotFound
 from coaching.domain.local_time import local
@@ -20,8 +22,7 @@ from coaching.usecases.read_console import MOST_LINES, ClientLine, clients_for_c
 _SIGNED_IN_FOR = timedelta(days=7)
 _COACH, _CSRF = "coach", "csrf"
 
-blueprint = Blueprint("console", __name__, template_folder=TEMPLATE_FOLDER, url_prefix="/console")
-blueprint.before_request(keep_forms_small)
+blueprint = page_group("console", url_prefix="/console")
 
 
 def set_up_sessions(app: Flask, settings: Settings) -> None:
@@ -42,7 +43,7 @@ def set_up_sessions(app: Flask, settings: Settings) -> None:
 @blueprint.get("/sign-in/<token>")
 def look(token: str) -> Response:
     """Show the button; a program that follows links doesn't use the link up."""
-    rooms = house()
+    rooms = here()
     try:
         with rooms.database.transaction() as transaction:
             name = look_at_sign_in(transaction, rooms.secrets, token, now=database_now(transaction))
@@ -56,7 +57,7 @@ def look(token: str) -> Response:
 @blueprint.post("/sign-in/<token>")
 def enter(token: str) -> Response:
     """Sign the coach in and go to the console."""
-    rooms = house()
+    rooms = here()
     with rooms.database.transaction() as transaction:
         coach_id = sign_in(transaction, rooms.secrets, token, now=database_now(transaction))
     session.clear()
@@ -71,7 +72,7 @@ def clients() -> Response:
     coach_id = _signed_in()
     if coach_id is None:
         return show("console/signed_out.html", keep=Keep.CONSOLE, status=401)
-    rooms = house()
+    rooms = here()
     try:
         with rooms.database.transaction() as transaction:
             now = database_now(transaction)
@@ -118,7 +119,7 @@ def _signed_in() -> UUID | None:
 def _from_our_page() -> bool:
     """Tell whether a POST was made by a page that we showed to this browser."""
     origin = request.headers.get("Origin")
-    ours = {_origin(house().settings.public_url), _origin(request.host_url)}
+    ours = {_origin(here().settings.public_url), _origin(request.host_url)}
     token = request.form.get("csrf", "")
     return (origin is None or origin in ours) and secrets.compare_digest(
         token.encode(), session.get(_CSRF, "").encode()

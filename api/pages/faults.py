@@ -1,11 +1,14 @@
 """Pages for what goes wrong, in the look of the house: what happened, and what to do."""
 
+import structlog
 from flask import Blueprint, Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from api.pages.frame import DATABASE_AWAY, RETRY_AFTER, Keep, show
-from coaching.domain.errors import NotFound
+from api.pages.frame import DATABASE_AWAY, RETRY_AFTER_S, TEMPLATE_FOLDER, Keep, keep_forms_small, show
+from coaching.domain.errors import NotFound, Refused
+
+_log = structlog.get_logger(__name__)
 
 # Paths that programs call: what goes wrong there is told as problem+json by the other half of this door.
 _FOR_PROGRAMS = ("/v1", "/hooks", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs")
@@ -33,14 +36,19 @@ SAID = {
 }
 
 
-def answer_faults(app: Flask, groups: tuple[Blueprint, ...]) -> None:
-    """Answer with a page whatever goes wrong in these groups, or at an address that nobody serves."""
-    for group in groups:
-        group.register_error_handler(NotFound, _not_found)
-        group.register_error_handler(HTTPException, _refused)
-        for away in DATABASE_AWAY:
-            group.register_error_handler(away, _away)
-    for status in SAID:
+def page_group(name: str, *, url_prefix: str | None = None) -> Blueprint:
+    """Return a blueprint for pages: small forms only, and every fault in it is told by a page."""
+    group = Blueprint(name, __name__, template_folder=TEMPLATE_FOLDER, url_prefix=url_prefix)
+    group.before_request(keep_forms_small)
+    group.register_error_handler(HTTPException, _refused)
+    group.register_error_handler(500, _refused)  # else the one for programs comes before HTTPException
+    group.register_error_handler(Exception, _fault)
+    return group
+
+
+def answer_unserved(app: Flask) -> None:
+    """Answer with a page at addresses that no group serves, unless programs ask there."""
+    for status in SAID.keys() - {500}:
         app.register_error_handler(status, _refused)
 
 
@@ -52,7 +60,7 @@ def fault_page(status: int) -> Response:
         "fault.html", keep=Keep.TOKEN, status=status, number=status, heading=heading, advice=advice
     )
     if status in {429, 503}:
-        response.headers["Retry-After"] = RETRY_AFTER
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response
 
 
@@ -76,9 +84,14 @@ def _for_programs(error: HTTPException) -> ResponseReturnValue:
     return current_app.ensure_sync(other)(error) if other else error
 
 
-def _not_found(_: Exception) -> Response:
-    return fault_page(404)
-
-
-def _away(_: Exception) -> Response:
-    return fault_page(503)
+def _fault(error: Exception) -> Response:
+    """Tell what the framework knows nothing of; only what is our own fault is logged."""
+    if isinstance(error, NotFound):
+        return fault_page(404)
+    if isinstance(error, Refused):
+        return fault_page(400)
+    if isinstance(error, DATABASE_AWAY) or getattr(error, "connection_invalidated", False):
+        return fault_page(503)
+    # The rule, not the path: a path may hold a token.
+    _log.error("page failed", exc_info=error, rule=str(request.url_rule))
+    return fault_page(500)

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from enum import Enum
 
-from flask import Response, current_app, make_response, redirect, render_template, request
+from flask import Response, make_response, redirect, render_template, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from api.house import House
+from api.house import here
 from coaching.settings import TEMPLATES
 
 TEMPLATE_FOLDER = TEMPLATES / "web"
 LARGEST_FORM = 64 * 1024  # bytes; a full form with the longest question stays well under half of it
-RETRY_AFTER = "30"  # seconds: long enough for a database to come back, short enough to stay and wait
+RETRY_AFTER_S = 30  # long enough for a database to come back, short enough to stay and wait
 
 # What it looks like when PostgreSQL is away, starting, or has no connection free.
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
@@ -36,15 +36,9 @@ _CACHE = {
 }
 
 
-def house() -> House:
-    """Return what this application was made with: settings, database, content, secrets."""
-    rooms: House = current_app.extensions["waypoint"]
-    return rooms
-
-
 def show(template: str, *, keep: Keep = Keep.OPEN, status: int = 200, **values: object) -> Response:
     """Render a page in the house's frame. Templates get `firm`, `postal_address` and `noindex` besides."""
-    settings = house().settings
+    settings = here().settings
     html = render_template(
         template,
         firm=settings.firm_name,
@@ -63,7 +57,7 @@ def go(location: str, *, keep: Keep = Keep.TOKEN) -> Response:
 
 def guarded(response: Response, keep: Keep) -> Response:
     """Add the security headers of a page. The form's own pages may stand in the firm's other sites."""
-    embedders = house().settings.embed_origins if request.path.startswith("/intake/") else ()
+    embedders = here().settings.embed_origins if request.path.startswith("/intake/") else ()
     response.headers["Content-Security-Policy"] = content_security_policy(embedders)
     if not embedders:
         response.headers["X-Frame-Options"] = "DENY"

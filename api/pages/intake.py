@@ -4,31 +4,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, request, url_for
+from flask import Response, request, url_for
+from werkzeug.exceptions import TooManyRequests
 
+from api.house import here
 from api.pages.about import TRAP, Problem, problems
 from api.pages.draft import TEXTS, Draft, new_draft, read_draft
+from api.pages.faults import fault_page, page_group
 from api.pages.frame import (
     DATABASE_AWAY,
-    RETRY_AFTER,
-    TEMPLATE_FOLDER,
+    RETRY_AFTER_S,
     Keep,
     go,
-    house,
-    keep_forms_small,
     show,
 )
 from api.pages.time_zones import zones_by_region
 from coaching.adapters.database import now as database_now
-from coaching.domain.errors import Refused
+from coaching.domain.errors import NotFound, Refused
 from coaching.domain.instruments import Instrument
 from coaching.domain.words import ReportWords
 from coaching.usecases.submit import LONGEST_QUESTION, NewSubmission, Submitted, submit_assessment
 
 CONSENT, ABOUT = "consent", "about"
 
-blueprint = Blueprint("intake", __name__, template_folder=TEMPLATE_FOLDER)
-blueprint.before_request(keep_forms_small)
+blueprint = page_group("intake")
 
 
 @dataclass(frozen=True)
@@ -84,9 +83,24 @@ def turn(instrument_name: str) -> Response:
         return _faulty(form, draft)
     if wish == "back":
         return _page(form, form.beside(step, -1), draft)
-    if step == ABOUT:
-        return _page(form, ABOUT, draft) if wish == "stay" else _send(form, draft)
-    return _onward(form, step, draft)
+    if wish == "stay":
+        return _page(form, step, draft)
+    return _send(form, draft) if step == ABOUT else _onward(form, step, draft)
+
+
+@blueprint.errorhandler(TooManyRequests)
+def wait_a_little(error: TooManyRequests) -> Response:
+    """Keep what was posted when too much comes from one address: a whole office may sit behind it."""
+    try:
+        form = _form((request.view_args or {})["instrument_name"])
+    except NotFound:
+        return fault_page(404)
+    draft = read_draft(form.instrument, request.form, now=datetime.now(UTC))
+    step = form.step(request.form.get("step", ""))
+    response = _try_again(form, draft, step, "Much is coming from your connection.", status=429)
+    if error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _onward(form: Form, step: str, draft: Draft) -> Response:
@@ -111,13 +125,13 @@ def _send(form: Form, draft: Draft) -> Response:
     except Refused as refusal:
         return _mend(form, draft, refusal)
     except DATABASE_AWAY:
-        return _keep_for_later(form, draft, "We can't reach our records just now.", status=503)
+        return _try_again(form, draft, ABOUT, "We can't reach our records just now.", status=503)
     address = url_for("reports.thank_you", instrument_name=form.instrument.name, token=done.report_token)
     return go(address)
 
 
 def _store(form: Form, draft: Draft) -> Submitted:
-    rooms = house()
+    rooms = here()
     with rooms.database.transaction() as session:
         return submit_assessment(
             session, rooms.content, rooms.secrets, _new_submission(form, draft), now=database_now(session)
@@ -152,13 +166,13 @@ def _mend(form: Form, draft: Draft, refusal: Refused) -> Response:
     return _page(form, ABOUT, draft, status=422, wrong=problems(refusal.errors, form.words.closing, names))
 
 
-def _keep_for_later(form: Form, draft: Draft, reason: str, *, status: int) -> Response:
-    """Show the whole state as one button, since nothing could be stored."""
-    hidden = [*draft.hidden(), ("step", ABOUT)]
+def _try_again(form: Form, draft: Draft, step: str, reason: str, *, status: int) -> Response:
+    """Show what couldn't be taken as one button that posts it all again."""
+    hidden = [*draft.hidden(), ("step", step)]
     response = show(
-        "intake/away.html", keep=Keep.FORM, status=status, form=form, hidden=hidden, reason=reason
+        "intake/again.html", keep=Keep.FORM, status=status, form=form, hidden=hidden, reason=reason
     )
-    response.headers["Retry-After"] = RETRY_AFTER
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response
 
 
@@ -196,10 +210,10 @@ def _page(
         trap=TRAP,
         longest_question=LONGEST_QUESTION,
         zones=zones_by_region(),
-        default_zone=house().settings.default_time_zone,
+        default_zone=here().settings.default_time_zone,
     )
 
 
 def _form(name: str) -> Form:
-    content = house().content
+    content = here().content
     return Form(content.instrument(name), content.report_words(name))

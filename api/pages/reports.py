@@ -2,15 +2,17 @@
 
 from datetime import datetime
 
-from flask import Blueprint, Response
+from flask import Response
 
-from api.pages.frame import TEMPLATE_FOLDER, Keep, house, show
+from api.house import here
+from api.pages.faults import page_group
+from api.pages.frame import Keep, show
 from api.pages.report_view import picture
 from coaching.adapters.database import now as database_now
 from coaching.domain.local_time import local
 from coaching.usecases.read_report import ReportView, read_report
 
-blueprint = Blueprint("reports", __name__, template_folder=TEMPLATE_FOLDER)
+blueprint = page_group("reports")
 
 
 @blueprint.get("/report/<token>")
@@ -26,7 +28,7 @@ def thank_you(instrument_name: str, token: str) -> Response:  # noqa: ARG001  (t
 
 
 def _show(template: str, token: str) -> Response:
-    rooms = house()
+    rooms = here()
     with rooms.database.transaction() as session:
         now = database_now(session)
         view = read_report(session, rooms.content, rooms.secrets, token, now=now)

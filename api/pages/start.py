@@ -1,15 +1,17 @@
 """The first page of the site."""
 
-from flask import Blueprint, Response
+from flask import Response
 
-from api.pages.frame import TEMPLATE_FOLDER, house, show
+from api.house import here
+from api.pages.faults import page_group
+from api.pages.frame import show
 
 FIRST_INSTRUMENT = "job-career"
 
-blueprint = Blueprint("start", __name__, template_folder=TEMPLATE_FOLDER)
+blueprint = page_group("start")
 
 
 @blueprint.get("/")
 def start() -> Response:
     """Say what this is and where to begin."""
-    return show("start.html", instrument=house().content.instrument(FIRST_INSTRUMENT))
+    return show("start.html", instrument=here().content.instrument(FIRST_INSTRUMENT))

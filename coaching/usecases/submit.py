@@ -129,7 +129,7 @@ def _answer_faults(instrument: Instrument, new: NewSubmission) -> dict[str, list
     try:
         score_answers(instrument, new.answers)
     except AnswersRefused as refused:
-        faults |= {key: list(said) for key, said in refused.errors.items()}
+        faults |= {f"answers.{item}": list(said) for item, said in refused.errors.items()}
     known = {dimension.key for dimension in instrument.dimensions}
     for key, value in new.importance.items():
         if key not in known:

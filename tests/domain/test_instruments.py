@@ -1,9 +1,9 @@
 """What an instrument says of itself."""
 
 import pytest
-from instrument_making import JOB_CAREER, made_up
 
 from coaching.domain.instruments import Band, Check, Item
+from tests.domain.instrument_making import JOB_CAREER, made_up
 
 
 def test_questions_come_in_the_order_of_presentation() -> None:

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from instrument_making import JOB_CAREER
 
 from coaching.adapters.content import load_plan_rules
 from coaching.domain.plans import (
@@ -20,6 +19,7 @@ from coaching.domain.plans import (
 )
 from coaching.domain.scoring import Score, score_answers
 from coaching.settings import CONTENT
+from tests.domain.instrument_making import JOB_CAREER
 
 RULES = load_plan_rules(CONTENT / "plans" / "job-career.yaml", [JOB_CAREER])
 STARTS_ON = date(2026, 11, 23)

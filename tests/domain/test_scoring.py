@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from instrument_making import JOB_CAREER, made_up
 
 from coaching.domain.instruments import Instrument, MissingRules, Norm, Norms
 from coaching.domain.scoring import (
@@ -24,6 +23,7 @@ from coaching.domain.scoring import (
     shown,
     standard_error,
 )
+from tests.domain.instrument_making import JOB_CAREER, made_up
 
 Answers = Mapping[str, int | None]
 _KEYS = {item.id: item.key for item in JOB_CAREER.items}

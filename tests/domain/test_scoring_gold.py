@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from instrument_making import JOB_CAREER
 
 from coaching.domain.instruments import Instrument, Norm, Norms
 from coaching.domain.scoring import Profile, Score, score_answers, standard_error
+from tests.domain.instrument_making import JOB_CAREER
 
 GOLD = Path(__file__).parents[1] / "gold"
 EXACT = 1e-8

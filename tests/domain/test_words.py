@@ -6,12 +6,12 @@ from dataclasses import fields, is_dataclass
 from typing import get_args
 
 import pytest
-from instrument_making import JOB_CAREER
 
 from coaching.adapters.content import load_plan_rules, load_report_words
 from coaching.domain.clients import RHYTHMS, STAGES
 from coaching.domain.scoring import PROFILES, Certainty, Profile, ProfileName
 from coaching.settings import CONTENT
+from tests.domain.instrument_making import JOB_CAREER
 
 WORDS = load_report_words(CONTENT / "reports" / "job-career.yaml", [JOB_CAREER])
 RULES = load_plan_rules(CONTENT / "plans" / "job-career.yaml", [JOB_CAREER])

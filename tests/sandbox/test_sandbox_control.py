@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sandbox_support import Receiver, mail, many, new_app, post_mail, receiver
+
+from tests.sandbox.sandbox_support import Receiver, mail, many, new_app, post_mail, receiver
 
 LETTER: dict[str, Any] = {
     "personalizations": [

@@ -5,10 +5,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sandbox_support import accepted
 
 from sandbox.keeping import Keeper
 from sandbox.store import AcceptedMail, Store
+from tests.sandbox.sandbox_support import accepted
 
 
 def opened(path: Path, *, keep: int = 10) -> tuple[Store, Keeper]:

@@ -4,7 +4,8 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
-from sandbox_support import mail, many, new_app, post_mail
+
+from tests.sandbox.sandbox_support import mail, many, new_app, post_mail
 
 NASTY = '<script>alert(1)</script>"&'
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from sandbox_support import KEY, PATIENCE_S, Server, mail, many, receiver, server, until
 from sendgrid import SendGridAPIClient
 from sendgrid.helpers.eventwebhook import EventWebhook
 from sendgrid.helpers.mail import CustomArg, Mail, Substitution
+
+from tests.sandbox.sandbox_support import KEY, PATIENCE_S, Server, mail, many, receiver, server, until
 
 pytestmark = pytest.mark.process
 

@@ -5,10 +5,10 @@ import time
 from typing import Any
 
 import pytest
-from sandbox_support import KEY, mail, many, new_app, post_mail
 from sendgrid.helpers.eventwebhook import EventWebhook
 
 from sandbox.signing import SigningKey
+from tests.sandbox.sandbox_support import KEY, mail, many, new_app, post_mail
 
 KEYED = {"Authorization": f"Bearer {KEY}"}
 

@@ -1,10 +1,10 @@
 """The mailbox keeps what it should and no more."""
 
 import pytest
-from sandbox_support import accepted
 
 from sandbox import store as store_module
 from sandbox.store import Store
+from tests.sandbox.sandbox_support import accepted
 
 
 def shown(store: Store) -> list[str]:

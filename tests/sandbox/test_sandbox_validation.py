@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sandbox_support import NOW, mail, many
 
 from sandbox.personalizations import QuickCheck, Shared, check_personalizations
 from sandbox.refusals import Refusals
 from sandbox.validation import CheckedMail, MailError, check_mail
+from tests.sandbox.sandbox_support import NOW, mail, many
 
 STAMP = int(NOW.timestamp())
 ADDRESS_OF_320 = "a" * 64 + "@" + ".".join(["b" * 63] * 3) + "." + "c" * 63

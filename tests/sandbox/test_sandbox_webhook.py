@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sandbox_support import Receiver, receiver, until
 from sendgrid.helpers.eventwebhook import EventWebhook
 
 from sandbox import webhook
@@ -14,6 +13,7 @@ from sandbox.events import Report
 from sandbox.faults import Faults
 from sandbox.signing import SigningKey
 from sandbox.webhook import Courier
+from tests.sandbox.sandbox_support import Receiver, receiver, until
 
 KEY = SigningKey()
 
