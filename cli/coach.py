@@ -1,0 +1,27 @@
+"""`waypoint coach`: who may sign in to the console."""
+
+import click
+
+from cli.attach import attached_database, attached_settings
+from coaching.adapters.database import now
+from coaching.adapters.secrets import Secrets
+from coaching.usecases.coaches import add_coach
+
+
+@click.group("coach")
+def coach() -> None:
+    """Add coaches."""
+
+
+@coach.command("add")
+@click.argument("email")
+@click.option("--name", required=True, help="As clients and colleagues read it.")
+@click.option("--admin", is_flag=True, help="May also change settings and other coaches' work.")
+def add(email: str, name: str, admin: bool) -> None:
+    """Add a coach and print the link that signs them in, once, within a day."""
+    settings = attached_settings()
+    secrets = Secrets(settings.secret_keys, settings.hash_pepper)
+    with attached_database(settings) as database:
+        with database.transaction() as session:
+            token = add_coach(session, secrets, email=email, name=name, admin=admin, now=now(session))
+        click.echo(f"{settings.public_url}/console/sign-in/{token}")
