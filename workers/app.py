@@ -7,14 +7,17 @@ from functools import cache
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_shutdown
+from celery.signals import setup_logging, worker_init
 
 from coaching.adapters.bell import DELIVER, DRAIN_EVENTS, SWEEP, TRANSPORT_OPTIONS
 from coaching.adapters.house import House, build_house
 from coaching.adapters.logs import set_up_logs
 from coaching.settings import Settings, SettingsError, read_settings
+from coaching.usecases.installation import holds_sample_clients
 
 CONCURRENCY = 4
+# Each says something every second, whether or not anything happens.
+_TALKATIVE = ("celery.app.trace", "celery.worker.strategy", "celery.beat")
 
 
 @cache
@@ -35,12 +38,18 @@ def house() -> House:
 @setup_logging.connect
 def _logs(**_: Any) -> None:
     set_up_logs(settings().log_level, settings().log_format)
-    logging.getLogger("celery.app.trace").setLevel(logging.WARNING)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
-@worker_process_shutdown.connect
-def _close(**_: Any) -> None:
-    house().database.close()
+@worker_init.connect
+def _refuse_sample(**_: Any) -> None:
+    """Live mail and made-up clients never meet in one database."""
+    if settings().mail_mode != "live":
+        return
+    with house().database.transaction() as session:
+        if holds_sample_clients(session):
+            sys.exit("MAIL_MODE: live refuses a database with sample clients; use one of its own")
 
 
 app = Celery(
