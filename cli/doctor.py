@@ -25,7 +25,7 @@ TIMEOUT = urllib3.Timeout(connect=3.0, read=10.0)
 OLDEST_POSTGRES = 18
 
 
-class Ill(Exception):  # noqa: N818 - a finding, not an error of ours
+class Ill(Exception):
     """What is wrong and the mend, in one line."""
 
 
@@ -84,7 +84,8 @@ def check_broker(settings: Settings) -> str:
     try:
         with redis.Redis.from_url(settings.redis_url, socket_timeout=3, socket_connect_timeout=3) as client:
             client.ping()
-            return f"version {client.info('server')['redis_version']}"
+            found = client.info("server")
+            return f"version {found.get('valkey_version', found['redis_version'])}"
     except redis.AuthenticationError:
         raise Ill("the broker refuses the password in REDIS_URL: correct it") from None
     except (redis.RedisError, OSError):

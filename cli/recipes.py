@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 from cli.child import Recipe
 from cli.home import Home, Kept
@@ -13,7 +12,6 @@ SOCKET = ("--host", "127.0.0.1", "--interface", "wsgi", "--no-access-log")
 WEB = ("--workers", "2", "--blocking-threads", "8", "--respawn-failed-workers")
 SANDBOX = ("--workers", "1", "--blocking-threads", "8")
 QUIET = ("--without-gossip", "--without-mingle")
-BIN = Path(sys.executable).parent
 GRANIAN = (sys.executable, "-m", "granian")
 
 
@@ -66,7 +64,7 @@ def _celery(name: str, home: Home, environment: Mapping[str, str]) -> Recipe:
         how = ("worker", "--pool", "threads", "--concurrency", "4", "--hostname", f"{name}@waypoint", *QUIET)
     return Recipe(
         name=name,
-        command=(BIN / "celery", "-A", "workers.app", *how),
+        command=(sys.executable, "-m", "celery", "-A", "workers.app", *how),
         environment={**environment, "WAYPOINT_PULSE": str(pulse)},
         folder=home.run,
         log=home.logs / f"{name}.log",

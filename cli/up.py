@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import importlib
 import os
 import socket
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,6 @@ from cli.lock import HeldError, hold
 from cli.probe import Probe, pings
 from cli.processes import Identity, wait_until
 from cli.recipes import house_recipes, sandbox_recipe
-from cli.sample import load_sample_once
 from cli.supervisor import StartError, StopAskedError, StopSign, Supervisor
 from coaching.adapters.migrate import upgrade
 from coaching.settings import SANDBOX, VARIABLES, Settings, read_settings
@@ -42,7 +42,7 @@ def say(line: str) -> None:
 
 @click.command("up")
 @click.option(
-    "--home", "folder", type=click.Path(file_okay=False, path_type=Path), help="Instead of WAYPOINT_HOME."
+    "--home", "folder", type=click.Path(path_type=Path, readable=False), help="Instead of WAYPOINT_HOME."
 )
 @click.option("--port", type=click.IntRange(1, 65534), help="Instead of PORT.")
 @click.option("--sample", is_flag=True, help="Load made-up clients into an empty database (sandbox only).")
@@ -62,7 +62,7 @@ def up(folder: Path | None, port: int | None, sample: bool, workers: int) -> Non
     except (HeldError, HomeError, EmbeddedError, StartError) as fault:
         raise CommandError(str(fault)) from fault
     except OSError as fault:
-        raise CommandError(f"WAYPOINT_HOME: {fault}") from fault
+        raise CommandError(f"WAYPOINT_HOME: {fault.filename or checked.home}: {fault.strerror}") from fault
     except SQLAlchemyError as fault:
         reason = str(getattr(fault, "orig", fault)).strip().splitlines()[0]
         raise CommandError(f"DATABASE_URL: the database refuses: {reason}") from fault
@@ -105,6 +105,7 @@ class System:
         self.checked = checked
         self.stop_sign = stop_sign
         self.resolved: dict[str, str] = {}
+        self.broker: Probe | None = None
         self.supervisor = Supervisor(say, stop_sign, self.note)
 
     def run(self, *, sample: bool, workers: int) -> None:
@@ -120,6 +121,8 @@ class System:
             self.supervisor.watch()
             say("stopping")
         finally:
+            if self.broker is not None:
+                self.broker.end()
             self.supervisor.stop()
             self.home.forget_run()
 
@@ -152,15 +155,17 @@ class System:
         with self.stop_sign.at_once():
             upgrade(settings.sqlalchemy_url)
         say("starting web, worker and beat")
-        broker = Probe(pings(settings.redis_url))
+        self.broker = Probe(pings(settings.redis_url))
         recipes = house_recipes(self.home, self.resolved, workers=workers)
-        self.supervisor.start([Child(recipe, broker) for recipe in recipes])
+        self.supervisor.start([Child(recipe, self.broker) for recipe in recipes])
 
     def _load_sample(self, settings: Settings, *, wanted: bool) -> None:
         if not wanted:
             return
+        # Read late: it leans on half the house, and the children start meanwhile.
+        load = importlib.import_module("cli.sample").load_sample_once
         with self.stop_sign.at_once():
-            added = load_sample_once(settings)
+            added = load(settings)
         if added:
             say(f"added {added} made-up clients")
 
