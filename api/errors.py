@@ -1,15 +1,15 @@
 """One table: what went wrong in the house -> RFC 9457 problem+json for programs."""
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 import flask
-import structlog
 from flask import Flask, Response, json, request
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from coaching.domain.errors import Conflict, NotAllowed, NotFound, Refused, WaypointError
 
@@ -19,7 +19,7 @@ RETRY_AFTER_S = "5"
 PROBLEM = "application/problem+json"
 
 STATUS_OF: Mapping[type[WaypointError], int] = {NotFound: 404, Refused: 422, Conflict: 409, NotAllowed: 403}
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 def problem(
@@ -55,6 +55,8 @@ def from_http(error: HTTPException) -> Response:
     """Answer what the framework refused: wrong method, broken JSON, a field of the wrong type."""
     if error.response is not None:
         return flask.make_response(error.response)
+    if isinstance(error, InternalServerError):
+        return _our_fault(error)
     data = getattr(error, "data", None) or {}
     errors = flatten(data.get("messages") or {})
     status = error.code or 500

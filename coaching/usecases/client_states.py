@@ -46,7 +46,7 @@ def _letters_agreed(session: Session, client_ids: Collection[UUID]) -> dict[UUID
         .order_by(tables.Consent.client_id, tables.Consent.at.desc(), tables.Consent.id.desc())
         .distinct(tables.Consent.client_id)
     )
-    return dict(session.execute(newest).tuples().all())
+    return dict(session.execute(newest).all())
 
 
 def _suppressed(session: Session, clients: Iterable[tables.Client]) -> dict[bytes, set[str]]:

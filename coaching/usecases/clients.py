@@ -203,7 +203,7 @@ def _views(session: Session, query: Any) -> list[ClientView]:
     addresses = dict(
         session.execute(
             select(tables.Coach.id, tables.Coach.email).where(tables.Coach.id.in_(coaches))
-        ).tuples()
+        ).all()
     )
     consents: dict[UUID, dict[str, bool | None]] = {one: {"profiling": None, "email": None} for one in ids}
     newest = (
