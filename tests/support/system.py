@@ -161,7 +161,10 @@ class System:
             return 0, {}
 
     def letters(self, to: str) -> list[dict[str, Any]]:
-        """Return the letters that lie in the mailbox for one address, newest first."""
-        with urllib.request.urlopen(f"{self.mailbox}/sandbox/messages?to={to}", timeout=10) as answer:
-            found: list[dict[str, Any]] = json.load(answer)
+        """Return the letters that lie in the mailbox for one address, newest first; none while it is away."""
+        try:
+            with urllib.request.urlopen(f"{self.mailbox}/sandbox/messages?to={to}", timeout=10) as answer:
+                found: list[dict[str, Any]] = json.load(answer)
+        except OSError:
+            return []
         return found
