@@ -7,7 +7,7 @@ from typing import Any
 
 import flask
 from flask import Flask, Response, json, request
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -46,6 +46,7 @@ def answer_with_problems(app: Flask) -> None:
     app.register_error_handler(HTTPException, from_http)
     app.register_error_handler(WaypointError, from_house)
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(InterfaceError, _database_away)
     app.register_error_handler(PoolTimeout, _database_away)
     app.register_error_handler(DBAPIError, _database_fault)
     app.register_error_handler(500, _our_fault)
@@ -58,7 +59,7 @@ def from_http(error: HTTPException) -> Response:
     if isinstance(error, InternalServerError):
         return _our_fault(error)
     data = getattr(error, "data", None) or {}
-    errors = flatten(data.get("messages") or {})
+    errors = _by_field(data.get("messages") or {})
     status = error.code or 500
     headers = {
         name: value
@@ -82,14 +83,21 @@ def _base(error: WaypointError) -> type[WaypointError]:
     return next(kind for kind in STATUS_OF if isinstance(error, kind))
 
 
+def _by_field(messages: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return what the framework says, which sorts it by place (json, query) first, by dotted path."""
+    found: dict[str, list[str]] = {}
+    for said in messages.values():
+        found |= flatten(said)
+    return found
+
+
 def flatten(messages: Any, path: str = "") -> dict[str, list[str]]:
     """Return marshmallow's nested messages by dotted path: {'client.email': ['...']}."""
     if isinstance(messages, Mapping):
         found: dict[str, list[str]] = {}
         for key, value in messages.items():
-            if not path and key in ("json", "json_or_form") and isinstance(value, Mapping):
-                found |= flatten(value)
-            elif key in ("value", "_schema"):
+            # marshmallow tells faults of a mapping's entries as {'answers': {'H1': {'value': [...]}}}.
+            if key == "_schema" or (key in ("key", "value") and "." in path):
                 found |= flatten(value, path)
             else:
                 found |= flatten(value, f"{path}.{key}" if path else str(key))
