@@ -1,0 +1,97 @@
+"""How far a made-up client has come: the agreed plan, its milestones, the people around them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from coaching.adapters import tables
+from coaching.domain import local_time
+from coaching.usecases.sample.caseload import Person
+
+_LATER_PLAN_AGREED_AFTER = timedelta(days=1)
+
+
+def go_on(session: Session, person: Person, client_id: UUID, *, now: datetime) -> None:
+    """Bring plan, milestones and relationships to where they stand today."""
+    plans = _own_plans(session, client_id)
+    if plans and person.approved is not None:
+        first, *later = plans
+        _agree(first, first.created_at + timedelta(days=person.approved))
+        _walk(session, first, person, now)
+        for plan in later:
+            _replace(session, plans[0], plan)
+    _add_ties(session, person, client_id, now)
+    session.flush()
+
+
+def _own_plans(session: Session, client_id: UUID) -> Sequence[tables.Plan]:
+    """The plans of the client's own forms, oldest first; what a stranger sent in is not theirs."""
+    return session.scalars(
+        select(tables.Plan)
+        .join(tables.Submission, tables.Submission.id == tables.Plan.submission_id)
+        .where(
+            tables.Plan.client_id == client_id,
+            tables.Submission.disowned_at.is_(None),
+            or_(tables.Submission.accepted_at.is_not(None), ~tables.Submission.known_address),
+        )
+        .order_by(tables.Submission.at)
+    ).all()
+
+
+def _agree(plan: tables.Plan, at: datetime) -> None:
+    plan.state, plan.approved_at = "active", at
+
+
+def _milestones(session: Session, plan: tables.Plan) -> Sequence[tables.Milestone]:
+    return session.scalars(
+        select(tables.Milestone)
+        .where(tables.Milestone.plan_id == plan.id)
+        .order_by(tables.Milestone.due_on, tables.Milestone.position)
+    ).all()
+
+
+def _walk(session: Session, plan: tables.Plan, person: Person, now: datetime) -> None:
+    """Reach, start or drop as many as content/sample/ says; the rest is active, some of it overdue by now."""
+    milestones = _milestones(session, plan)
+    assert plan.approved_at is not None
+    reached = len(milestones) if person.done else person.reached
+    step = (now - plan.approved_at) / (reached + 1)
+    states = ["reached"] * reached + ["started"] * person.started + ["dropped"] * person.dropped
+    for place, milestone in enumerate(milestones):
+        milestone.state = states[place] if place < len(states) else "active"
+        if milestone.state == "reached":
+            milestone.reached_at = plan.approved_at + step * (place + 1)
+    if person.done:
+        plan.state = "completed"
+
+
+def _replace(session: Session, old: tables.Plan, new: tables.Plan) -> None:
+    """The newer answers' plan takes over; what the older one had left open is dropped."""
+    old.state = "superseded"
+    for milestone in _milestones(session, old):
+        if milestone.state != "reached":
+            milestone.state = "dropped"
+    _agree(new, new.created_at + _LATER_PLAN_AGREED_AFTER)
+    for milestone in _milestones(session, new):
+        milestone.state = "active"
+
+
+def _add_ties(session: Session, person: Person, client_id: UUID, now: datetime) -> None:
+    today = local_time.local(now, person.zone).date()
+    session.add_all(
+        tables.Relationship(
+            client_id=client_id,
+            kind=tie.kind,
+            name=tie.name,
+            cadence_days=tie.every,
+            starts_on=today - timedelta(days=tie.since),
+            last_contact_on=None if tie.met is None else today - timedelta(days=tie.met),
+            last_note=tie.note,
+            state=tie.state,
+            created_at=now - timedelta(days=tie.since),
+        )
+        for tie in person.ties
+    )
