@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import TooManyRequests
 
 from api import errors
+from api.bodies import BodyFault, check_json
 from api.house import here
 from api.limits import RateLimits
 from coaching.usecases.keys import KnownKey, Scope, find_key, origin_is_known
@@ -33,10 +34,9 @@ def needs_key(*scopes: Scope) -> Callable[[Callable[P, R]], Callable[P, R | Resp
             return _refusal(scopes) or view(*args, **kwargs)
 
         # What flask-smorest reads to describe the view.
-        guarded._apidoc = {  # type: ignore[attr-defined]
-            **getattr(view, "_apidoc", {}),
-            "manual_doc": {"security": [{"key": []}]},
-        }
+        said = getattr(view, "_apidoc", {})
+        described = {**said.get("manual_doc", {}), "security": [{"key": []}]}
+        guarded._apidoc = {**said, "manual_doc": described}  # type: ignore[attr-defined]
         return guarded
 
     return decorate
@@ -131,10 +131,15 @@ def _check_body() -> Response | None:
 
 def _check_json() -> Response | None:
     # A body without a stated length is cut at the limit instead of refused: its length tells.
-    if len(request.get_data()) > errors.MOST_BODY_BYTES:
+    body = request.get_data()
+    if len(body) > errors.MOST_BODY_BYTES:
         return errors.problem(413, f"A body may have up to {errors.MOST_BODY_BYTES} bytes.")
     if request.mimetype != "application/json":
         return errors.problem(415, "Send JSON, with Content-Type: application/json.")
+    try:
+        check_json(body)
+    except BodyFault as fault:
+        return errors.problem(400, "The body can't be read.", errors=fault.errors)
     return None
 
 
@@ -152,7 +157,7 @@ def _preflight() -> Response | None:
         return None
     response = Response(status=204)
     with here().database.transaction() as session:
-        known = origin_is_known(session, origin)
+        known = origin.isascii() and origin.isprintable() and origin_is_known(session, origin)
     if known:
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Allow-Methods"] = "POST"

@@ -25,6 +25,7 @@ blueprint = Blueprint("assessments", __name__, url_prefix="/v1", description="Fi
 @blueprint.doc(summary="Submit an assessment", parameters=[PARAMETER])
 @blueprint.arguments(AssessmentSchema)
 @blueprint.response(202, AcceptedSchema, description="Stored; it will be scored within a second or so.")
+@blueprint.alt_response(400, "DEFAULT_ERROR")
 @blueprint.alt_response(401, "DEFAULT_ERROR")
 @blueprint.alt_response(403, "DEFAULT_ERROR")
 @blueprint.alt_response(409, "DEFAULT_ERROR")

@@ -120,5 +120,6 @@ def _database_fault(error: DBAPIError) -> Response:
 
 def _our_fault(error: Exception) -> Response:
     cause = getattr(error, "original_exception", None) or error
+    route = request.url_rule.rule if request.url_rule else "none"
     _log.error("unhandled", exc_info=(type(cause), cause, cause.__traceback__), extra={"route": route})
     return problem(500, "Something went wrong here. It is our fault, and it has been noted.")

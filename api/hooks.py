@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, request
 
 from api import errors
 from api.house import here
-from coaching.adapters.webhook_check import SIGNATURE, TIMESTAMP, WebhookCheck
+from coaching.adapters.webhook_check import SIGNATURE, TIMESTAMP, KeyAway, WebhookCheck
 from coaching.usecases.receipts import read_reports, record_receipts
 
 blueprint = Blueprint("hooks", __name__, url_prefix="/hooks")
@@ -22,11 +22,17 @@ def sendgrid_events() -> Response:
     with database.transaction() as session:
         now = database.now(session)
     signature, timestamp = request.headers.get(SIGNATURE), request.headers.get(TIMESTAMP)
-    if not _check().is_genuine(body, signature, timestamp, now=now):
+    try:
+        genuine = _check().is_genuine(body, signature, timestamp, now=now)
+    except KeyAway:
+        return errors.problem(
+            503, "There is no key to check this with yet.", headers={"Retry-After": errors.RETRY_AFTER_S}
+        )
+    if not genuine:
         return errors.problem(401, "The signature does not fit this body.")
     try:
         raw = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return errors.problem(400, "The body is not JSON.")
     reports = read_reports(raw if isinstance(raw, list) else [], here().secrets.pepper)
     with database.transaction() as session:

@@ -2,6 +2,8 @@
 
 import logging
 import threading
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import urllib3
@@ -12,34 +14,83 @@ TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
 # SendGrid repeats a report for up to 24 hours; receipts are kept once each, so a replay changes nothing.
 OLDEST = timedelta(hours=25)
 AHEAD = timedelta(minutes=5)
+# A forged report makes us ask for the key again: no oftener than this, however many come.
+PAUSE_S = 5.0
 _log = logging.getLogger(__name__)
 
 
-class WebhookCheck:
-    """Verifies reports with the public key that was set, or else the one that the mail host gives out."""
+class KeyAway(Exception):
+    """No key was set, and the mail host does not give it out now: nothing can be said about a report."""
 
-    def __init__(self, public_key: str | None, host: str, api_key: str) -> None:
+
+class WebhookCheck:
+    """Verifies reports with the public key that was set, or else the one that the mail host gives out.
+
+    A key that was asked for can change (a sandbox whose home was emptied): it is asked for again when a
+    report does not fit it.
+    """
+
+    def __init__(
+        self,
+        public_key: str | None,
+        host: str,
+        api_key: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._verifier = EventWebhook(public_key) if public_key else None
+        self._key_is_set = self._verifier is not None
         self._host = host.rstrip("/")
         self._api_key = api_key
+        self._clock = clock
+        self._asked_at: float | None = None
         self._lock = threading.Lock()
 
     def is_genuine(self, body: bytes, signature: str | None, timestamp: str | None, *, now: datetime) -> bool:
-        """Tell whether SendGrid signed these raw bytes lately; whatever is malformed is not genuine."""
+        """Tell whether SendGrid signed these raw bytes lately; whatever is malformed is not genuine.
+
+        Raises KeyAway when there is no key to check with.
+        """
         if not signature or not timestamp or not _is_recent(timestamp, now):
             return False
-        try:
-            return bool(self._known().verify_signature(body.decode(), signature, timestamp))
-        except (ValueError, TypeError) as error:
-            # The package raises for a malformed signature; undecodable bytes were not signed as JSON.
-            _log.info("report not verified: %s", type(error).__name__)
-            return False
+        known = self._known()
+        if _fits(known, body, signature, timestamp):
+            return True
+        newer = self._newer_than(known)
+        return newer is not known and _fits(newer, body, signature, timestamp)
 
     def _known(self) -> EventWebhook:
         with self._lock:
             if self._verifier is None:
-                self._verifier = EventWebhook(_ask_for_key(self._host, self._api_key))
+                self._ask()
+            if self._verifier is None:
+                raise KeyAway
             return self._verifier
+
+    def _newer_than(self, tried: EventWebhook) -> EventWebhook:
+        """Return the key of now, asked for anew unless that was done a moment ago."""
+        with self._lock:
+            if self._verifier is tried and not self._key_is_set:
+                self._ask()
+            return self._verifier
+
+    def _ask(self) -> None:
+        if self._asked_at is not None and self._clock() - self._asked_at < PAUSE_S:
+            return
+        self._asked_at = self._clock()
+        try:
+            self._verifier = EventWebhook(_ask_for_key(self._host, self._api_key))
+        except (urllib3.exceptions.HTTPError, ValueError, TypeError, KeyError) as error:
+            _log.warning("the mail host gives no key for reports: %s", type(error).__name__)
+
+
+def _fits(verifier: EventWebhook, body: bytes, signature: str, timestamp: str) -> bool:
+    try:
+        return bool(verifier.verify_signature(body.decode(), signature, timestamp))
+    except (ValueError, TypeError) as error:
+        # The package raises for a malformed signature; undecodable bytes were not signed as JSON.
+        _log.info("report not verified: %s", type(error).__name__)
+        return False
 
 
 def _ask_for_key(host: str, api_key: str) -> str:
