@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
-from coaching.adapters.database import Database, now
+from coaching.adapters.database import Database
 from coaching.adapters.mail_body import Recipient, Sender, request_body
 from coaching.adapters.mailer import Mailer, PostResult
 from coaching.adapters.rendering import Stationery, substitutions
@@ -67,16 +67,16 @@ def ready_batches(session: Session, *, at: datetime, limit: int = 20) -> Sequenc
 def deliver(database: Database, room: PostRoom, batch_id: UUID) -> PostResult | None:
     """Send one batch; None if another worker has it, nothing was left in it, or the lease ran out."""
     with database.transaction() as session:
-        claim = _claim(session, room, batch_id, now(session))
+        claim = _claim(session, room, batch_id, database.now(session))
     if claim is None:
         return None
     with database.transaction() as session:
-        may_post = _begin_attempt(session, claim, now(session))
+        may_post = _begin_attempt(session, claim, database.now(session))
     if not may_post:
         return None
     result = room.mailer.post(claim.body)
     with database.transaction() as session:
-        _record(session, claim, result, now(session))
+        _record(session, claim, result, database.now(session))
     return result
 
 
