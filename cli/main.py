@@ -9,31 +9,38 @@ from dotenv import load_dotenv
 
 from coaching.settings import SettingsError
 
+# Each with the line that the help shows: to show it, the command itself needn't be read.
 COMMANDS = {
-    "up": "cli.up:up",
-    "migrate": "cli.migrate:migrate",
-    "doctor": "cli.doctor:doctor",
-    "keys": "cli.keys:keys",
-    "coach": "cli.coach:coach",
-    "preview": "cli.preview:preview",
+    "up": ("cli.up:up", "Start everything on this machine and look after it until Ctrl-C."),
+    "migrate": ("cli.migrate:migrate", "Bring the database's schema to its newest version."),
+    "doctor": ("cli.doctor:doctor", "Say what is wrong with settings and surroundings, and the mend."),
+    "keys": ("cli.keys:keys", "Make, list and revoke API keys."),
+    "coach": ("cli.coach:coach", "Add coaches."),
+    "preview": ("cli.preview:preview", "Look at a letter with sample data."),
+    "migration": ("cli.migration:migration", "Write the next migration (for developers)."),
 }
 
 
 class Commands(click.Group):
     """Imports a command when it is asked for: `waypoint --help` needn't wait for the whole house."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names, in the order of the table above."""
-        return [*COMMANDS, *super().list_commands(ctx)]
+        return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of that name, or None."""
         if cmd_name not in COMMANDS:
-            return super().get_command(ctx, cmd_name)
-        module, _, attribute = COMMANDS[cmd_name].partition(":")
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The help's list of commands, from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
 @click.group(cls=Commands)

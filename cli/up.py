@@ -30,7 +30,7 @@ LATER = {
     "SECRET_KEYS": "made-when-the-home-is-known",
     "HASH_PEPPER": "made-when-the-home-is-known",
 }
-BROKER_S = 10.0
+BROKER_S = 5.0
 NAMES = {variable.name for variable in VARIABLES.values()}
 
 
