@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
@@ -44,7 +45,7 @@ def _letters_agreed(session: Session, client_ids: Collection[UUID]) -> dict[UUID
         select(tables.Consent.client_id, tables.Consent.granted)
         .where(tables.Consent.client_id.in_(client_ids), tables.Consent.purpose == "letters")
         .order_by(tables.Consent.client_id, tables.Consent.at.desc(), tables.Consent.id.desc())
-        .distinct(tables.Consent.client_id)
+        .ext(distinct_on(tables.Consent.client_id))
     )
     return dict(session.execute(newest).all())
 

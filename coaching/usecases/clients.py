@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -215,7 +215,7 @@ def _views(session: Session, query: Any) -> list[ClientView]:
             tables.Consent.at.desc(),
             tables.Consent.id.desc(),
         )
-        .distinct(tables.Consent.client_id, tables.Consent.purpose)
+        .ext(distinct_on(tables.Consent.client_id, tables.Consent.purpose))
     )
     for client_id, purpose, granted in session.execute(newest):
         consents[client_id]["email" if purpose == "letters" else purpose] = granted
