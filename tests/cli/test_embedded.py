@@ -23,17 +23,22 @@ import signal, sys
 from pathlib import Path
 from cli.embedded import Postgres, Valkey
 home = Path(sys.argv[1])
-postgres, valkey = Postgres.start(home, password="p"), Valkey.start(home, password="v")
+postgres = Postgres.start(home, password="p", options={"fsync": "off"})
+valkey = Valkey.start(home, password="v")
 print(postgres.process.pid, valkey.process.pid, postgres.url, flush=True)
 signal.pause()
 """
 
 
-@pytest.fixture(params=["open", "closed"])
+BOTH = pytest.mark.parametrize("home", ["open", "closed"], indirect=True)
+FAST = {"fsync": "off"}
+
+
+@pytest.fixture
 def home(request: pytest.FixtureRequest) -> Iterator[Path]:
-    """A home that another account can reach, and one that it can't."""
+    """A home that another account can reach, or (`closed`) one that it can't."""
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o711 if request.param == "open" else 0o700)
+        Path(folder).chmod(0o700 if getattr(request, "param", "open") == "closed" else 0o711)
         yield Path(folder) / "home"
 
 
@@ -50,15 +55,16 @@ def read(url: str) -> list[int]:
         return [row[0] for row in connection.execute("SELECT number FROM kept ORDER BY number")]
 
 
+@BOTH
 def test_data_outlives_a_stop(home: Path) -> None:
     """What was written is there again after a clean stop and a second start, and no process stays."""
-    first = Postgres.start(home, password="pa ss/w@rd")
+    first = Postgres.start(home, password="pa ss/w@rd", options=FAST)
     try:
         write(first.url, 7)
         known = Identity.of(first.process.pid)
         first.stop()
         assert known.find() is None
-        first = Postgres.start(home, password="pa ss/w@rd")
+        first = Postgres.start(home, password="pa ss/w@rd", options=FAST)
         assert read(first.url) == [7]
     finally:
         first.discard()
@@ -66,7 +72,7 @@ def test_data_outlives_a_stop(home: Path) -> None:
 
 def test_a_killed_server_starts_again_in_place(home: Path) -> None:
     """After SIGKILL the server recovers at the same address with its data."""
-    server = Postgres.start(home, password="p")
+    server = Postgres.start(home, password="p", options=FAST)
     try:
         write(server.url, 1)
         before = server.url
@@ -78,6 +84,7 @@ def test_a_killed_server_starts_again_in_place(home: Path) -> None:
         server.discard()
 
 
+@BOTH
 def test_a_killed_owner_keeps_nobody_out(home: Path) -> None:
     """When owner and server are killed, and when only the owner is, the next start works with the data."""
     for kill_server_too in (True, False):
@@ -91,7 +98,7 @@ def test_a_killed_owner_keeps_nobody_out(home: Path) -> None:
             os.kill(int(postgres_pid), signal.SIGKILL)
         owner.wait()
         owner.stdout.close()
-        server = Postgres.start(home, password="p")
+        server = Postgres.start(home, password="p", options=FAST)
         broker = Valkey.start(home, password="v")
         try:
             assert 3 in read(server.url)
@@ -100,14 +107,14 @@ def test_a_killed_owner_keeps_nobody_out(home: Path) -> None:
         finally:
             broker.stop()
             server.stop()
-    Postgres.start(home, password="p").discard()
+    Postgres.start(home, password="p", options=FAST).discard()
 
 
 def test_a_server_that_nobody_owns_is_ended(home: Path) -> None:
     """A server without owner (no death signal where there is no Linux) is ended by the next start."""
-    server = Postgres.start(home, password="p")
+    server = Postgres.start(home, password="p", options=FAST)
     server._lock.close()  # as if the owner were gone
-    second = Postgres.start(home, password="p")
+    second = Postgres.start(home, password="p", options=FAST)
     try:
         assert server.process.wait(10) == 0
         write(second.url, 1)
@@ -117,30 +124,30 @@ def test_a_server_that_nobody_owns_is_ended(home: Path) -> None:
 
 def test_a_stale_pid_file_is_swept_up(home: Path) -> None:
     """A postmaster.pid whose pid now belongs to another program doesn't stop the start."""
-    server = Postgres.start(home, password="p")
+    server = Postgres.start(home, password="p", options=FAST)
     server.stop()
     (server.data / "postmaster.pid").write_text(f"{os.getpid()}\n{server.data}\n1\n5432\n/nowhere\n")
-    server = Postgres.start(home, password="p")
+    server = Postgres.start(home, password="p", options=FAST)
     server.discard()
 
 
 def test_a_torn_initdb_is_made_anew(home: Path) -> None:
     """A cluster whose making was cut short doesn't count and is swept up."""
-    server = Postgres.start(home, password="p")
+    server = Postgres.start(home, password="p", options=FAST)
     folder = server.data.parent
     server.stop()
     server.data.rename(folder / "new-torn")
-    server = Postgres.start(home, password="p")
+    server = Postgres.start(home, password="p", options=FAST)
     assert sorted(path.name for path in folder.glob("new-*")) == []
     server.discard()
 
 
 def test_two_starts_dont_share_a_home(home: Path) -> None:
     """The second start of a living home is refused in one line that says who holds it."""
-    server = Postgres.start(home, password="p")
+    server = Postgres.start(home, password="p", options=FAST)
     try:
         with pytest.raises(EmbeddedError, match=rf"in use .*{os.getpid()}"):
-            Postgres.start(home, password="p")
+            Postgres.start(home, password="p", options=FAST)
         assert server.process.poll() is None
     finally:
         server.discard()
@@ -148,10 +155,10 @@ def test_two_starts_dont_share_a_home(home: Path) -> None:
 
 def test_a_wrong_password_is_named(home: Path) -> None:
     """Data made with another password are refused by name instead of waited for."""
-    Postgres.start(home, password="p").stop()
+    Postgres.start(home, password="p", options=FAST).stop()
     with pytest.raises(EmbeddedError, match="another password"):
-        Postgres.start(home, password="q")
-    Postgres.start(home, password="p").discard()
+        Postgres.start(home, password="q", options=FAST)
+    Postgres.start(home, password="p", options=FAST).discard()
 
 
 def test_no_stranger_gets_in(home: Path) -> None:
@@ -176,7 +183,7 @@ def test_root_gives_the_data_to_an_unprivileged_account() -> None:
     """Started by root in a closed folder, data lie under /var/lib, the home says where, nobody is root."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
-        server = Postgres.start(home, password="p")
+        server = Postgres.start(home, password="p", options=FAST)
         try:
             assert shelter.OUTSIDE in server.data.parents
             assert str(server.data.parent) in (home / "postgres.json").read_text()
@@ -198,7 +205,7 @@ def test_unreachable_binaries_are_copied(monkeypatch: pytest.MonkeyPatch) -> Non
         lambda path, run_as: "site-packages" not in str(path) and reachable(path, run_as),
     )
     with tempfile.TemporaryDirectory() as folder:
-        server = Postgres.start(Path(folder) / "home", password="p")
+        server = Postgres.start(Path(folder) / "home", password="p", options=FAST)
         try:
             assert shelter.OUTSIDE in Path(Identity.of(server.process.pid).find().exe()).parents  # type: ignore[union-attr]
             write(server.url, 1)
