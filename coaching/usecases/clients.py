@@ -201,9 +201,7 @@ def _views(session: Session, query: Any) -> list[ClientView]:
     ids = [row.id for row in rows]
     coaches = {row.coach_id for row in rows if row.coach_id is not None}
     addresses = dict(
-        session.execute(
-            select(tables.Coach.id, tables.Coach.email).where(tables.Coach.id.in_(coaches))
-        ).all()
+        session.execute(select(tables.Coach.id, tables.Coach.email).where(tables.Coach.id.in_(coaches))).all()
     )
     consents: dict[UUID, dict[str, bool | None]] = {one: {"profiling": None, "email": None} for one in ids}
     newest = (
