@@ -1,0 +1,120 @@
+"""The workers' round by hand: follow up, sweep, deliver, and move the clock from due time to due time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from coaching.adapters import tables
+from coaching.adapters.content import Content
+from coaching.adapters.database import Database
+from coaching.adapters.mail_body import Sender
+from coaching.adapters.mailer import PostResult
+from coaching.adapters.rendering import Frame, Stationery
+from coaching.adapters.secrets import Secrets
+from coaching.domain.events import Event
+from coaching.reactions import Reactions
+from coaching.settings import TEMPLATES
+from coaching.usecases.deliver import PostRoom, deliver, expire_leases, ready_batches
+from coaching.usecases.facts import drain
+from coaching.usecases.sweep import sweep
+from tests.support.mailers import RecordingMailer
+
+SENDER = Sender("coaching@firm.example.test", "The Firm")
+PUBLIC_URL = "https://firm.example.test"
+LEASE = timedelta(seconds=30)
+
+
+class HandHeldDatabase(Database):
+    """A database whose clock stands still until the test moves it."""
+
+    def __init__(self, url: str, at: datetime) -> None:
+        super().__init__(url)
+        self.at = at
+
+    def now(self, _session: Session) -> datetime:  # type: ignore[override]  # the clock belongs to this one
+        """Return the time that the test says it is."""
+        return self.at
+
+
+@cache
+def stationery() -> Stationery:
+    """Return the letter paper that is shipped, under a made-up firm's name."""
+    return Stationery(TEMPLATES / "email", Frame("The Firm", "1 Example Street", PUBLIC_URL))
+
+
+def everyone(_address: str) -> bool:
+    """Let letters go to every address."""
+    return True
+
+
+def post_room(
+    mailer: RecordingMailer, secrets: Secrets, may_write_to: Callable[[str], bool] = everyone
+) -> PostRoom:
+    """Return what delivering needs, with this mailer."""
+    return PostRoom(mailer, stationery(), secrets, SENDER, PUBLIC_URL, may_write_to, LEASE)
+
+
+@dataclass
+class Firm:
+    """A whole installation without its processes: what workers and beat do is called by hand."""
+
+    database: HandHeldDatabase
+    content: Content
+    secrets: Secrets
+    mailer: RecordingMailer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.mailer = RecordingMailer(clock=lambda: self.database.at)
+
+    def run_until(self, until: datetime) -> None:
+        """Work off everything that falls due up to a moment, each at its own time."""
+        self.work()
+        while (due := self._next_due()) is not None and due <= until:
+            self.database.at = max(due, self.database.at)
+            self.work()
+        self.database.at = until
+
+    def work(self) -> None:
+        """Do what the workers do until nothing is left to be done at this moment."""
+        while self._follow_up() + self._sweep() + len(self._deliver()):
+            pass
+
+    def _react(self, session: Session, event: Event, now: datetime) -> None:
+        Reactions(self.content, everyone)(session, event, now)
+
+    def _follow_up(self) -> int:
+        with self.database.transaction() as session:
+            return drain(session, self._react, now=self.database.at)
+
+    def _sweep(self) -> int:
+        with self.database.transaction() as session:
+            freed = expire_leases(session, now=self.database.at)
+            swept = sweep(session, sender=SENDER.address, may_write_to=everyone, now=self.database.at)
+            return freed + swept.looked_at
+
+    def _deliver(self) -> list[PostResult | None]:
+        with self.database.transaction() as session:
+            batches = ready_batches(session, at=self.database.at)
+        room = post_room(self.mailer, self.secrets)
+        return [deliver(self.database, room, batch_id) for batch_id in batches]
+
+    def _next_due(self) -> datetime | None:
+        waiting = tables.Event.handled_at.is_(None) & tables.Event.parked_at.is_(None)
+        with self.database.transaction() as session:
+            dues = (
+                _earliest(session, tables.Event.next_at, waiting),
+                _earliest(session, tables.Message.look_at, tables.Message.state == "planned"),
+                _earliest(session, tables.Batch.not_before, tables.Batch.state == "ready"),
+            )
+        return min((due for due in dues if due is not None), default=None)
+
+
+def _earliest(
+    session: Session, column: InstrumentedAttribute[datetime], where: ColumnElement[bool]
+) -> datetime | None:
+    found: datetime | None = session.scalar(select(func.min(column)).where(where))
+    return found.astimezone(UTC) if found is not None else None
