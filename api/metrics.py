@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -13,6 +14,10 @@ from sqlalchemy import func, select
 
 from coaching.adapters import tables
 from coaching.adapters.database import Database
+
+_SHARED = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+if _SHARED:
+    Path(_SHARED).mkdir(parents=True, exist_ok=True)
 
 _REQUESTS = Counter("waypoint_http_requests_total", "Requests answered.", ["route", "method", "status"])
 _SECONDS = Histogram(
@@ -48,7 +53,7 @@ def _count(response: Response) -> Response:
 def exposition(database: Database) -> bytes:
     """Return all metrics as text; counts of all web processes where they share a folder."""
     registry = REGISTRY
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    if _SHARED:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     ledger = CollectorRegistry()

@@ -1,8 +1,10 @@
 """How each child of `waypoint up` is started, and with which environment."""
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from cli.child import Recipe
 from cli.home import Home, Kept
@@ -43,7 +45,7 @@ def house_recipes(home: Home, settings: Mapping[str, str], *, workers: int) -> l
     web = Recipe(
         name="web",
         command=(*GRANIAN, *SOCKET, "--port", port, *WEB, "api.wsgi:app"),
-        environment=environment,
+        environment={**environment, "PROMETHEUS_MULTIPROC_DIR": str(_emptied(home.run / "metrics"))},
         folder=home.run,
         log=home.logs / "web.log",
         question=answers(f"http://127.0.0.1:{port}/healthz"),
@@ -71,3 +73,9 @@ def _celery(name: str, home: Home, environment: Mapping[str, str]) -> Recipe:
         pulse=pulse,
         stop_s=10.0,
     )
+
+
+def _emptied(folder: Path) -> Path:
+    """A folder without the counts of processes of an earlier start."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
