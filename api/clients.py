@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Response
 from flask_smorest import Blueprint
+from marshmallow import RAISE
 from sqlalchemy.orm import Session
 
 from api.access import current_key, needs_key
@@ -26,7 +27,7 @@ blueprint = Blueprint("clients", __name__, url_prefix="/v1", description="People
 @blueprint.route("/clients", methods=["GET"])
 @needs_key("manage")
 @blueprint.doc(summary="List clients")
-@blueprint.arguments(ClientQuerySchema, location="query")
+@blueprint.arguments(ClientQuerySchema, location="query", unknown=RAISE)
 @blueprint.response(200, ClientPageSchema)
 @blueprint.alt_response(401, "DEFAULT_ERROR")
 @blueprint.alt_response(403, "DEFAULT_ERROR")
