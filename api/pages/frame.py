@@ -61,8 +61,8 @@ def guarded(response: Response, keep: Keep) -> Response:
     response.headers["Content-Security-Policy"] = content_security_policy(embedders)
     if not embedders:
         response.headers["X-Frame-Options"] = "DENY"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
     response.headers["Cache-Control"] = _CACHE[keep]
     # With no-referrer a browser sends 'Origin: null' on POST; the console needs the true one to check it.

@@ -69,6 +69,7 @@ def test_only_the_form_may_stand_in_the_firms_sites(caseload: Caseload) -> None:
         headers = framed.get(path).headers
         assert "frame-ancestors 'self' https://firm.example" in headers["Content-Security-Policy"]
         assert "X-Frame-Options" not in headers
+        assert "Cross-Origin-Resource-Policy" not in headers
     for path in ("/", f"/report/{token}", "/console/", "/act/x"):
         assert "frame-ancestors 'none'" in framed.get(path).headers["Content-Security-Policy"]
 

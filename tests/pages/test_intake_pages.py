@@ -265,6 +265,7 @@ def test_a_fault_is_told_at_its_field(
 
     assert page.status == 422
     assert "Page 6 of 6" in page.text
+    assert "<title>Needs another look: " in page.html
     assert f'href="#{field}' in focused(page)
     assert f'id="{field}.wrong"' in page.html
     for name, value in ABOUT_ANA.items():
