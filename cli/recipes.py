@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cli.child import Recipe
 from cli.home import Home, Kept
+from cli.leftovers import MARK
 from cli.probe import answers
 
 SOCKET = ("--host", "127.0.0.1", "--interface", "wsgi", "--no-access-log")
@@ -25,7 +26,7 @@ def sandbox_recipe(home: Home, settings: Mapping[str, str], kept: Kept) -> Recip
         "SANDBOX_API_KEY": settings["SENDGRID_API_KEY"],
         "SANDBOX_WEBHOOK_PRIVATE_KEY": kept.sandbox_webhook_private_key,
         "SANDBOX_STORE": str(home.folder / "sandbox.db"),
-        "WAYPOINT_HOME": settings["WAYPOINT_HOME"],
+        MARK: str(home.folder),
     }
     inherited = {name: value for name, value in os.environ.items() if name not in settings}
     return Recipe(
@@ -40,7 +41,7 @@ def sandbox_recipe(home: Home, settings: Mapping[str, str], kept: Kept) -> Recip
 
 def house_recipes(home: Home, settings: Mapping[str, str], *, workers: int) -> list[Recipe]:
     """Web, so many workers, and beat: in the order in which they start."""
-    environment = {**os.environ, **settings}
+    environment = {**os.environ, **settings, MARK: str(home.folder)}
     port = settings["PORT"]
     web = Recipe(
         name="web",

@@ -11,10 +11,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from cli import leftovers, processes
+from cli import leftovers
 from cli.home import Home, HomeError, Run, write_private
 from cli.lock import HeldError, hold
-from cli.processes import Identity, wait_until
+from cli.processes import Identity
 from coaching import settings_parsers
 
 
@@ -102,20 +102,23 @@ def test_a_home_has_one_owner(tmp_path: Path) -> None:
 
 @pytest.mark.process
 def test_leftovers_are_ended_and_strangers_spared(tmp_path: Path) -> None:
-    """Processes of the last run that carry this home are ended; others with a noted pid are not."""
+    """Children of this home are ended; another home's, and a shell that only knows it, are spared."""
     home = Home(tmp_path)
+    marks = [
+        {leftovers.MARK: str(tmp_path)},
+        {leftovers.MARK: "/elsewhere"},
+        {"WAYPOINT_HOME": str(tmp_path)},
+    ]
     sleeps = [sys.executable, "-c", "import time; time.sleep(600)"]
-    ours = subprocess.Popen(sleeps, start_new_session=True, env={"WAYPOINT_HOME": str(tmp_path)})
-    stranger = subprocess.Popen(sleeps, start_new_session=True, env={"WAYPOINT_HOME": "/elsewhere"})
+    started = [subprocess.Popen(sleeps, start_new_session=True, env=mark) for mark in marks]
     try:
-        assert wait_until(lambda: len(processes.session_members(stranger.pid)) == 1, seconds=5)
-        children = {"web": Identity.of(ours.pid), "worker": Identity.of(stranger.pid)}
-        home.note_run(Run(Identity(1, 0.0), {}, children))
+        ours, *strangers = (Identity.of(one.pid) for one in started)
+        home.note_run(Run(Identity(1, 0.0), {}, {}))
         leftovers.end(home)
-        assert children["web"].find() is None
-        assert stranger.poll() is None
+        assert ours.find() is None
+        assert None not in [stranger.find() for stranger in strangers]
         assert home.noted_run() is None
     finally:
-        for one in (ours, stranger):
+        for one in started:
             one.kill()
             one.wait()
