@@ -133,12 +133,10 @@ def limited(settings: Settings, database: Database, content: Content, secrets: S
 
 
 @pytest.mark.parametrize("which", ["rate_intake_per_address", "rate_intake_per_key"])
-def test_too_many_forms_have_to_wait(
-    settings: Settings, database: Database, content: Content, secrets: Secrets, intake_key: str, which: str
-) -> None:
+def test_too_many_forms_have_to_wait(app: Flask, settings: Settings, intake_key: str, which: str) -> None:
     """Beyond the limit the answer is 429 and says after how many seconds to come back."""
     few = replace(settings, **{which: parse("2/hour")})  # type: ignore[arg-type]  # one of two fields
-    http = limited(few, database, content, secrets)
+    http = create_app(few, replace(app.extensions["waypoint"], settings=few)).test_client()
     address = "198.51.100.7" if which == "rate_intake_per_address" else "198.51.100.8"
     statuses = [send(http, intake_key, form(), address=address).status_code for _ in range(2)]
     assert statuses == [202, 202]
