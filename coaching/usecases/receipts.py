@@ -69,19 +69,24 @@ def _read(event: object, pepper: str) -> Report | None:
     if not isinstance(event, Mapping):
         return None
     kind, at = event.get("event"), _moment(event.get("timestamp"))
-    if not isinstance(kind, str) or len(kind) > 40 or at is None:
+    if not isinstance(kind, str) or len(kind) > 40 or not kind.isascii() or not kind.isprintable():
+        return None
+    if at is None:
         return None
     email = event.get("email")
     return Report(
         message_id=_uuid(event.get("message_id")),
         attempt_id=_uuid(event.get("attempt_id")),
-        address_hash=mailbox_hash(pepper, email) if isinstance(email, str) else None,
+        address_hash=mailbox_hash(pepper, _storable(email)) if isinstance(email, str) else None,
         kind=kind,
         at=at,
-        detail={
-            key: str(event[key]).replace("\0", "")[:_LONGEST_DETAIL] for key in _KEPT_DETAIL if key in event
-        },
+        detail={key: _storable(str(event[key]))[:_LONGEST_DETAIL] for key in _KEPT_DETAIL if key in event},
     )
+
+
+def _storable(text: str) -> str:
+    """Return the text without what PostgreSQL can't keep: zero bytes and half characters."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _uuid(raw: Any) -> UUID | None:
