@@ -1,6 +1,7 @@
 """Following up on facts: one poison fact holds up nobody, two workers never take the same one."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from uuid import UUID, uuid4
 
 import pytest
@@ -57,7 +58,7 @@ def test_each_try_waits_longer_than_the_last(session: Session, now: datetime) ->
         drain(session, react_but_not_to_poison, now=at)
         waits.append(poison.next_at - at)
         at = poison.next_at
-    assert all(later == 2 * sooner for sooner, later in zip(waits, waits[1:], strict=False))
+    assert all(later == 2 * sooner for sooner, later in pairwise(waits))
 
 
 def test_a_handled_fact_is_not_followed_again(session: Session, now: datetime) -> None:
