@@ -33,8 +33,10 @@ class StopSign:
     def __init__(self) -> None:
         self.asked = False
         self._at_once = False
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._hear)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants us to outlive the terminal
+            signal.signal(signal.SIGHUP, self._hear)
 
     @contextlib.contextmanager
     def at_once(self) -> Iterator[None]:

@@ -122,3 +122,11 @@ def test_a_signal_interrupts_only_what_may_be_interrupted(stop_sign: StopSign) -
     assert stop_sign.asked
     with pytest.raises(StopAskedError), stop_sign.at_once():
         pytest.fail("a start after the wish to stop")
+
+
+def test_nohup_is_respected(stop_sign: StopSign) -> None:
+    """Whoever starts with SIGHUP ignored wants the system to outlive the terminal."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    again = StopSign()
+    os.kill(os.getpid(), signal.SIGHUP)
+    assert not again.asked
