@@ -144,7 +144,9 @@ def _check_json() -> Response | None:
 
 
 def _limit_visitor() -> None:
-    """A form page is turned a handful of times by a person, and endlessly by a robot."""
+    """Count forms that are sent; turning pages stores nothing, and a whole office may share an address."""
+    if request.form.get("step") != "about":
+        return
     limit = here().settings.rate_intake_per_address
     wait = too_many(((limit, "form", visitor_address()),))
     if wait is not None:

@@ -5,7 +5,8 @@ import click
 from cli.attach import attached_database, attached_settings
 from coaching.adapters.database import now
 from coaching.adapters.secrets import Secrets
-from coaching.usecases.coaches import add_coach
+from coaching.settings import Settings
+from coaching.usecases.coaches import add_coach, first_admin_token
 
 
 @click.group("coach")
@@ -25,3 +26,11 @@ def add(email: str, name: str, admin: bool) -> None:
         with database.transaction() as session:
             token = add_coach(session, secrets, email=email, name=name, admin=admin, now=now(session))
         click.echo(f"{settings.public_url}/console/sign-in/{token}")
+
+
+def first_admin_link(settings: Settings) -> str | None:
+    """A fresh sign-in link of the admin who was added first, if there is one."""
+    secrets = Secrets(settings.secret_keys, settings.hash_pepper)
+    with attached_database(settings) as database, database.transaction() as session:
+        token = first_admin_token(session, secrets, now=now(session))
+    return None if token is None else f"{settings.public_url}/console/sign-in/{token}"

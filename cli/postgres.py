@@ -209,7 +209,7 @@ def end_leftovers(data: Path) -> None:
         return bool(process.name().startswith("postgres") and process.cwd() == str(data.resolve()))
 
     left = processes.select(ours)
-    leaders = [process for process in left if process.ppid() not in {one.pid for one in left}]
+    leaders = [process for process in left if _parent(process) not in {one.pid for one in left}]
     if left and not processes.end(leaders, STOP_STEPS):
         raise EmbeddedError(
             f"a PostgreSQL of an earlier start (process {left[0].pid}) won't stop: end it by hand"
@@ -220,3 +220,11 @@ def end_leftovers(data: Path) -> None:
             f"a PostgreSQL of an earlier start (process {alive[0].pid}) won't stop: end it by hand"
         )
     (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _parent(process: psutil.Process) -> int | None:
+    """The id of a process's parent; None if the process has just ended by itself."""
+    try:
+        return int(process.ppid())
+    except psutil.NoSuchProcess:
+        return None

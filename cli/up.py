@@ -174,10 +174,17 @@ class System:
         say(f"  intake form  {settings.public_url}/intake/job-career")
         if settings.mail_mode == SANDBOX:
             say(f"  mailbox      http://127.0.0.1:{settings.port + 1}/   (letters go nowhere else)")
+            self._announce_console(settings)
         say(f"  API page     {settings.public_url}/docs")
         say(f"  logs         {self.home.logs}")
         say("Ctrl-C stops everything")
         say(f"ready {here}")
+
+    def _announce_console(self, settings: Settings) -> None:
+        """Say how the first admin signs in. Only beside the sandbox: elsewhere a terminal may be read."""
+        token = importlib.import_module("cli.coach").first_admin_link(settings)
+        if token is not None:
+            say(f"  console      {token}   (signs in once, within a day)")
 
 
 def resolve(

@@ -40,12 +40,24 @@ def add_coach(
         .on_conflict_do_update(index_elements=["email_key"], set_={"name": name.strip(), "admin": admin})
         .returning(tables.Coach.id)
     ).scalar_one()
+    session.add(tables.Audit(actor="operator", action="coach_added", subject_id=coach_id, at=now))
+    return _sign_in_token(session, secrets, coach_id, now)
+
+
+def first_admin_token(session: Session, secrets: Secrets, *, now: datetime) -> str | None:
+    """Return a new sign-in token of the admin who was added first; None where there is no admin."""
+    coach_id = session.scalar(
+        select(tables.Coach.id).where(tables.Coach.admin).order_by(tables.Coach.id).limit(1)
+    )
+    return None if coach_id is None else _sign_in_token(session, secrets, coach_id, now)
+
+
+def _sign_in_token(session: Session, secrets: Secrets, coach_id: UUID, now: datetime) -> str:
     token_id = session.execute(
         insert(tables.AccessToken)
         .values(purpose=Purpose.SIGN_IN, coach_id=coach_id, created_at=now, expires_at=now + SIGN_IN_WITHIN)
         .returning(tables.AccessToken.id)
     ).scalar_one()
-    session.add(tables.Audit(actor="operator", action="coach_added", subject_id=coach_id, at=now))
     session.flush()
     return links.sign(secrets.keys, Purpose.SIGN_IN, token_id)
 

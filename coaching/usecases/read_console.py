@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
@@ -58,9 +58,20 @@ def clients_for_coach(session: Session, coach_id: UUID, *, now: datetime) -> lis
         )
         .exists()
     )
-    query = select(tables.Client, newest.c.at, newest.c.profile, newest.c.certainty, stopped).outerjoin(
-        newest, newest.c.at.is_not(None)
+    agreed = (
+        select(tables.Consent.granted)
+        .where(tables.Consent.client_id == tables.Client.id, tables.Consent.purpose == "letters")
+        .order_by(tables.Consent.at.desc(), tables.Consent.id.desc())
+        .limit(1)
+        .scalar_subquery()
     )
+    query = select(
+        tables.Client,
+        newest.c.at,
+        newest.c.profile,
+        newest.c.certainty,
+        and_(func.coalesce(agreed, False), ~stopped),
+    ).outerjoin(newest, newest.c.at.is_not(None))
     if not coach.admin:
         query = query.where(tables.Client.coach_id == coach_id)
     rows = session.execute(query.order_by(newest.c.at.desc().nulls_last()).limit(MOST_LINES))
@@ -74,7 +85,7 @@ def clients_for_coach(session: Session, coach_id: UUID, *, now: datetime) -> lis
             certainty,
             at,
             client.confirmed_at is not None,
-            not unsubscribed,
+            letters,
         )
-        for client, at, profile, certainty, unsubscribed in rows
+        for client, at, profile, certainty, letters in rows
     ]
