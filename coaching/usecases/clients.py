@@ -92,7 +92,9 @@ def change_client(
             _set_confirmed(row, given.get("confirmed"), now)
             row.updated_at = now
             session.flush()
-    except IntegrityError:
+    except IntegrityError as error:
+        if "email_key" in str(error.orig):
+            raise Conflict("A client with this address is known.") from None
         raise Refused({"ref": ["Another client has this ref."]}) from None
     _add_consents(session, client_id, given.get("consent"), now)
     changed = sorted(given)

@@ -53,7 +53,8 @@ def read_reports(raw: Iterable[object], pepper: str) -> list[Report]:
 def record_receipts(session: Session, reports: list[Report], *, now: datetime) -> int:
     """Store reports that are new, move fates on, settle uncertain batches; return how many were new."""
     new = _store(session, reports)
-    _settle_attempts(session, {report.attempt_id for report in new if report.attempt_id}, now)
+    # Also by repeats: a second attempt's report can be the twin of one that the first attempt brought.
+    _settle_attempts(session, {report.attempt_id for report in reports if report.attempt_id}, now)
     for report in new:
         fate = _FATE_OF.get(report.kind)
         if fate is None:

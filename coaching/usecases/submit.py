@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -77,8 +77,6 @@ def submit_assessment(
     email = checked_address(new.email)
     client_id, known = _client(session, secrets, new, email, now)
     submission = _add_submission(session, new, instrument, client_id, known=known, now=now)
-    if submission is None:
-        return submit_assessment(session, content, secrets, new, now=now)
     if not known or submission.accepted_at is not None:
         _add_consents(session, new, client_id, now)
     session.add(
@@ -99,11 +97,19 @@ def _checked_instrument(content: Content, new: NewSubmission) -> Instrument:
     try:
         instrument = content.instrument(new.instrument, new.version)
     except NotFound:
-        raise Refused({**errors, "instrument": ["There is no such questionnaire."]}) from None
+        raise Refused(errors | _instrument_fault(content, new)) from None
     errors |= _answer_faults(instrument, new)
     if errors:
         raise Refused(errors)
     return instrument
+
+
+def _instrument_fault(content: Content, new: NewSubmission) -> dict[str, list[str]]:
+    try:
+        content.instrument(new.instrument)
+    except NotFound:
+        return {"instrument": ["There is no such questionnaire."]}
+    return {"version": ["There is no such version of this questionnaire."]}
 
 
 def _person_faults(new: NewSubmission) -> dict[str, list[str]]:
@@ -144,6 +150,8 @@ def _answer_faults(instrument: Instrument, new: NewSubmission) -> dict[str, list
 def _same_visit(session: Session, visit: UUID | None) -> tables.Submission | None:
     if visit is None:
         return None
+    # Two repeats at the same moment take turns, so the second finds what the first has stored.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"visit:{visit}", 0))))
     return session.scalars(select(tables.Submission).where(tables.Submission.visit_id == visit)).one_or_none()
 
 
@@ -189,8 +197,7 @@ def _add_submission(
     *,
     known: bool,
     now: datetime,
-) -> tables.Submission | None:
-    """Insert the row; None if the same visit was stored by somebody else at this very moment."""
+) -> tables.Submission:
     accepted = new.trust == "firm" and (known or new.confirmed)
     values: dict[str, Any] = {
         "client_id": client_id,
@@ -215,12 +222,7 @@ def _add_submission(
         "at": now,
         "accepted_at": now if accepted else None,
     }
-    return session.scalars(
-        insert(tables.Submission)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=["visit_id"])
-        .returning(tables.Submission)
-    ).one_or_none()
+    return session.scalars(insert(tables.Submission).values(values).returning(tables.Submission)).one()
 
 
 def _add_consents(session: Session, new: NewSubmission, client_id: UUID, now: datetime) -> None:

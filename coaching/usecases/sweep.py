@@ -54,7 +54,11 @@ def sweep(
 
 def _due_letters(session: Session, now: datetime, limit: int) -> Sequence[tables.Message]:
     """Lock the clients of due letters, then read their due letters as they stand under that lock."""
-    looked = (tables.Message.state == "planned", tables.Message.look_at <= now)
+    looked = (
+        tables.Message.state == "planned",
+        tables.Message.look_at <= now,
+        tables.Message.recipient_kind == "client",
+    )
     candidates = (
         select(tables.Message.recipient_id).where(*looked).order_by(tables.Message.look_at).limit(limit)
     )
@@ -66,7 +70,7 @@ def _due_letters(session: Session, now: datetime, limit: int) -> Sequence[tables
     ).all()
     return session.scalars(
         select(tables.Message)
-        .where(*looked, tables.Message.recipient_kind == "client", tables.Message.recipient_id.in_(locked))
+        .where(*looked, tables.Message.recipient_id.in_(locked))
         .order_by(tables.Message.rank, tables.Message.due_at, tables.Message.id)
         .limit(limit)
     ).all()

@@ -137,7 +137,7 @@ def bad(content: Content) -> dict[str, tuple[str, dict[str, Any]]]:
         "no such rhythm": ("client.rhythm", {"rhythm": "hourly"}),
         "long question": ("question", {"question": "x" * 1001}),
         "no such instrument": ("instrument", {"instrument": "nothing"}),
-        "no such version": ("instrument", {"version": 99}),
+        "no such version": ("version", {"version": 99}),
         "no such item": ("answers.H99", {"answers": {**answers, "H99": 3}}),
         "beyond the scale": ("answers.H1", {"answers": {**answers, "H1": 7}}),
         "below the scale": ("answers.H1", {"answers": {**answers, "H1": 0}}),

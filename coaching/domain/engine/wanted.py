@@ -29,8 +29,15 @@ def _after_submission(state: ClientState, submission: SubmissionFacts) -> Iterat
         yield _report(submission, "report-known", "Your answers are scored, and your report is ready.")
     else:
         yield _report(submission, "report", "Someone filled in the form with this address.")
-        if state.confirmed_at is None and not state.suppressed & {"all", "letters"}:
+        if _may_remind(state, submission):
             yield _reminder(state, submission)
+
+
+def _may_remind(state: ClientState, submission: SubmissionFacts) -> bool:
+    """One reminder in all: for the first submission, while nobody has confirmed or unsubscribed."""
+    first = min(state.submissions, key=lambda one: (one.at, one.id))
+    stopped = state.suppressed & {"all", "letters"}
+    return state.confirmed_at is None and not stopped and submission.id == first.id
 
 
 def _report(submission: SubmissionFacts, template: str, why: str) -> Slot:
