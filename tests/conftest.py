@@ -26,7 +26,9 @@ from coaching.usecases.keys import create_key
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server of our own with the newest schema, for all tests of this run."""
-    server = Postgres.start(tmp_path_factory.mktemp("postgres"), password=chance.token_hex(16))
+    server = Postgres.start(
+        tmp_path_factory.mktemp("postgres"), password=chance.token_hex(16), options={"fsync": "off"}
+    )
     try:
         url = "postgresql+psycopg://" + server.url.partition("://")[2]
         upgrade(url)
