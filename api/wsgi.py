@@ -13,4 +13,5 @@ try:
     set_up_logs(_settings.log_level, _settings.log_format)
     app = create_app(_settings)
 except (SettingsError, ContentError) as error:
-    sys.exit(str(error))
+    print(error, file=sys.stderr)  # noqa: T201 - before any log is set up
+    sys.exit(2)

@@ -34,7 +34,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         upgrade(url)
         yield url
     finally:
-        server.stop()
+        server.discard()
 
 
 @pytest.fixture(scope="session")

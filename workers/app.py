@@ -26,7 +26,8 @@ def settings() -> Settings:
     try:
         return read_settings(os.environ)
     except SettingsError as error:
-        sys.exit(str(error))
+        print(error, file=sys.stderr)  # noqa: T201 - before any log is set up
+        sys.exit(2)
 
 
 @cache

@@ -19,7 +19,7 @@ def system(tmp_path: Path) -> Iterator[System]:
     """A system that is ready, ended after the test."""
     one = System(tmp_path / "home").start()
     yield one
-    one.stop()
+    one.discard()
 
 
 def _open(url: str, *, post: bool = False) -> str:
@@ -84,7 +84,7 @@ def test_ctrl_c_leaves_no_process_and_the_next_start_finds_the_data(tmp_path: Pa
         system.start()
         assert system.call("/v1/clients", key)[0] == 200
     finally:
-        system.stop()
+        system.discard()
 
 
 @pytest.mark.fault
@@ -98,7 +98,7 @@ def test_a_killed_supervisor_keeps_nothing_from_the_next_start(tmp_path: Path) -
         assert system.call("/v1/assessments", key, submission("bo@example.test"))[0] == 202
         until(lambda: system.letters("bo@example.test"), "the letter")
     finally:
-        system.stop()
+        system.discard()
 
 
 def test_a_broken_setting_stops_the_start_with_one_line(

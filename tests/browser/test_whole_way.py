@@ -20,7 +20,7 @@ def system(tmp_path: Path) -> Iterator[System]:
     try:
         yield one.start()
     finally:
-        one.stop()
+        one.discard()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -114,6 +115,13 @@ class System:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(timeout=PATIENCE_S)
+
+    def discard(self) -> None:
+        """Stop it and delete its data, wherever they lie: root's may be outside the home."""
+        self.stop()
+        note = self.home / "postgres.json"
+        if note.exists():
+            shutil.rmtree(json.loads(note.read_text())["folder"], ignore_errors=True)
 
     def kill(self) -> None:
         """End the supervisor as a crash would."""
