@@ -1,7 +1,7 @@
 """Looks once a second for letters that have come due."""
 
 from coaching.adapters.bell import SWEEP
-from coaching.usecases.deliver import expire_leases
+from coaching.usecases.settle import expire_leases
 from coaching.usecases.sweep import SWEEP_AT_ONCE, sweep
 from workers.app import app, house
 from workers.pulse import beat_once

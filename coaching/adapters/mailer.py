@@ -5,6 +5,7 @@ writes the key and addresses into debug logs; the one seam under its client mend
 """
 
 import logging
+import re
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from urllib.request import Request
@@ -15,6 +16,7 @@ from sendgrid import SendGridAPIClient
 
 CONNECT_S = 3.0
 READ_S = 10.0
+_MEMBER = re.compile(rb"personalizations\.(\d{1,4})\.")
 _REFUSED = frozenset({429, 503})
 
 # Its debug lines hold the key, addresses and texts: none of them is wanted at any level.
@@ -27,7 +29,8 @@ class PostResult:
     """What became of one request.
 
     'accepted': 202. 'later': refused in full, worth another try. 'refused': at fault, another try would end
-    alike. 'unknown': it may or may not have been accepted, and must not simply be sent again.
+    alike; `members` are the places, from 0, of the recipients that it names. 'unknown': it may or may not
+    have been accepted, and must not simply be sent again.
     """
 
     outcome: Literal["accepted", "later", "refused", "unknown"]
@@ -35,6 +38,7 @@ class PostResult:
     provider_id: str | None = None
     detail: str | None = None
     retry_after_s: float | None = None
+    members: tuple[int, ...] = ()
 
 
 class Mailer(Protocol):
@@ -76,8 +80,13 @@ def _result(status: int, headers: Any, body: bytes) -> PostResult:
         # The key or the sender is in trouble, not these letters: they wait until it is mended.
         return PostResult("later", status, detail=detail, retry_after_s=60.0)
     if 400 <= status < 500:
-        return PostResult("refused", status, detail=detail)
+        return PostResult("refused", status, detail=detail, members=_named(body))
     return PostResult("unknown", status, detail=detail)
+
+
+def _named(body: bytes) -> tuple[int, ...]:
+    """Return the places of the recipients that an error body names, as in 'personalizations.3.to.0.email'."""
+    return tuple(sorted({int(found) for found in _MEMBER.findall(body)}))
 
 
 def _wait(headers: Any) -> float | None:

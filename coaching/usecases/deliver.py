@@ -50,7 +50,7 @@ class _Claim:
     token: UUID
     attempt_id: UUID
     template_version: str
-    size: int
+    members: tuple[UUID, ...]
     body: dict[str, Any]
 
 
@@ -97,7 +97,9 @@ def _claim(session: Session, room: PostRoom, batch_id: UUID, at: datetime) -> _C
         return None
     compiled = room.stationery.compile_letter(template)
     body = request_body(compiled, room.sender, family, attempt_id, recipients)
-    return _Claim(batch_id, token, attempt_id, compiled.version, len(recipients), body)
+    return _Claim(
+        batch_id, token, attempt_id, compiled.version, tuple(one.message_id for one in recipients), body
+    )
 
 
 def _recheck(session: Session, room: PostRoom, batch_id: UUID, at: datetime) -> list[tables.Message]:
@@ -167,7 +169,7 @@ def _begin_attempt(session: Session, claim: _Claim, at: datetime) -> bool:
             tables.Batch.lease_token == claim.token,
             tables.Batch.lease_until > at,
         )
-        .values(state="posting", lease_until=at + POSTING_DEADLINE, size=claim.size)
+        .values(state="posting", lease_until=at + POSTING_DEADLINE, size=len(claim.members))
         .returning(tables.Batch.id)
     ).one_or_none()
     if moved is None:
@@ -181,7 +183,7 @@ def _begin_attempt(session: Session, claim: _Claim, at: datetime) -> bool:
             batch_id=claim.batch_id,
             number=(number or 0) + 1,
             template_version=claim.template_version,
-            size=claim.size,
+            size=len(claim.members),
             started_at=at,
         )
     )
@@ -208,7 +210,27 @@ def _record(session: Session, claim: _Claim, result: PostResult, at: datetime) -
     ).one()
     if batch.state == "uncertain" or (batch.state == "posting" and batch.lease_token == claim.token):
         _settle_batch(batch, result, at)
+        if result.outcome == "refused" and result.members:
+            _fail_members(session, batch, claim, result, at)
         session.flush()
+
+
+def _fail_members(
+    session: Session, batch: tables.Batch, claim: _Claim, result: PostResult, at: datetime
+) -> None:
+    """Those whom the refusal names fail; the rest of the batch may go."""
+    named = [claim.members[place] for place in result.members if place < len(claim.members)]
+    session.execute(
+        update(tables.Message)
+        .where(tables.Message.id.in_(named), tables.Message.batch_id == batch.id)
+        .values(
+            state="failed", batch_id=None, outcome="The mail provider refuses this address.", decided_at=at
+        )
+    )
+    if named and len(named) < len(claim.members):
+        batch.state, batch.reason, batch.not_before = "ready", None, at
+    elif named:
+        batch.state, batch.reason = "closed", "The mail provider refused every address in it."
 
 
 def _settle_batch(batch: tables.Batch, result: PostResult, at: datetime) -> None:
@@ -233,31 +255,3 @@ def back_off(refusals: int, retry_after_s: float | None) -> timedelta:
         return timedelta(seconds=max(1.0, retry_after_s))
     doubled: timedelta = _FIRST_BACK_OFF * 2 ** min(refusals, 10)
     return min(doubled, _LONGEST_BACK_OFF)
-
-
-def expire_leases(session: Session, *, now: datetime) -> int:
-    """Free what dead workers held: claimed batches are ready again, posting ones are uncertain."""
-    overdue = tables.Batch.lease_until <= now
-    posting = session.scalars(
-        update(tables.Batch)
-        .where(tables.Batch.state == "posting", overdue)
-        .values(
-            state="uncertain",
-            lease_token=None,
-            lease_until=None,
-            reason="The worker was lost while posting; receipts will tell.",
-        )
-        .returning(tables.Batch.id)
-    ).all()
-    session.execute(
-        update(tables.Attempt)
-        .where(tables.Attempt.batch_id.in_(posting), tables.Attempt.outcome == "posting")
-        .values(outcome="unknown", ended_at=now)
-    )
-    claimed = session.scalars(
-        update(tables.Batch)
-        .where(tables.Batch.state == "claimed", overdue)
-        .values(state="ready", lease_token=None, lease_until=None)
-        .returning(tables.Batch.id)
-    ).all()
-    return len(posting) + len(claimed)

@@ -53,6 +53,14 @@ def drain(session: Session, react: React, *, now: datetime, limit: int = DRAIN_A
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
+    # Before anything is written, and in the order of ids, like everybody who locks more than one client.
+    clients = {row.client_id for row in waiting if row.client_id is not None}
+    session.execute(
+        select(tables.Client.id)
+        .where(tables.Client.id.in_(clients))
+        .order_by(tables.Client.id)
+        .with_for_update(key_share=True)
+    )
     for row in waiting:
         _follow_up(session, row, react, now)
     session.flush()

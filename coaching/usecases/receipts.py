@@ -15,6 +15,7 @@ from coaching.domain.addresses import mailbox_hash
 from coaching.domain.events import EventKind
 from coaching.domain.ledger import FATES
 from coaching.usecases.facts import record
+from coaching.usecases.settle import settle_attempts
 from coaching.usecases.unsubscribe import suppress
 
 _FATE_OF = {
@@ -54,7 +55,7 @@ def record_receipts(session: Session, reports: list[Report], *, now: datetime) -
     """Store reports that are new, move fates on, settle uncertain batches; return how many were new."""
     new = _store(session, reports)
     # Also by repeats: a second attempt's report can be the twin of one that the first attempt brought.
-    _settle_attempts(session, {report.attempt_id for report in reports if report.attempt_id}, now)
+    settle_attempts(session, {report.attempt_id for report in reports if report.attempt_id}, now)
     for report in new:
         fate = _FATE_OF.get(report.kind)
         if fate is None:
@@ -131,23 +132,6 @@ def _store(session: Session, reports: list[Report]) -> list[Report]:
     new = {tuple(row) for row in added}
     unique = {(one.message_id, one.address_hash, one.kind, one.at): one for one in reports}
     return [report for key, report in unique.items() if key in new]
-
-
-def _settle_attempts(session: Session, attempt_ids: set[UUID], now: datetime) -> None:
-    """A receipt that names an attempt proves that the attempt was accepted."""
-    if not attempt_ids:
-        return
-    settled = session.scalars(
-        update(tables.Attempt)
-        .where(tables.Attempt.id.in_(attempt_ids), tables.Attempt.outcome == "unknown")
-        .values(outcome="accepted", ended_at=now)
-        .returning(tables.Attempt.batch_id)
-    ).all()
-    session.execute(
-        update(tables.Batch)
-        .where(tables.Batch.id.in_(settled), tables.Batch.state == "uncertain")
-        .values(state="accepted", accepted_at=now, reason=None)
-    )
 
 
 def _move_fate(session: Session, message_id: UUID, fate: str, at: datetime) -> None:

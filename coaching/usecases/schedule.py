@@ -17,7 +17,9 @@ from coaching.usecases.client_states import MayWriteTo, load_states
 
 def schedule_client(session: Session, client_id: UUID, *, may_write_to: MayWriteTo, now: datetime) -> Changes:
     """Plan, move and call off letters for one client; return the changes. A second run finds none."""
-    locked = session.scalar(select(tables.Client.id).where(tables.Client.id == client_id).with_for_update())
+    locked = session.scalar(
+        select(tables.Client.id).where(tables.Client.id == client_id).with_for_update(key_share=True)
+    )
     if locked is None:
         return Changes()
     state = load_states(session, [client_id], may_write_to=may_write_to, now=now)[client_id]

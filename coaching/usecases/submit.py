@@ -181,7 +181,9 @@ def _client(
         record(session, EventKind.CLIENT_ADDED, added, client_id=added, now=now)
         return added, False
     client = session.scalars(
-        select(tables.Client).where(tables.Client.email_key == mailbox_key(email)).with_for_update()
+        select(tables.Client)
+        .where(tables.Client.email_key == mailbox_key(email))
+        .with_for_update(key_share=True)
     ).one()
     if confirmed and client.confirmed_at is None:
         client.confirmed_at = now

@@ -66,7 +66,7 @@ def _due_letters(session: Session, now: datetime, limit: int) -> Sequence[tables
         select(tables.Client.id)
         .where(tables.Client.id.in_(candidates))
         .order_by(tables.Client.id)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
     return session.scalars(
         select(tables.Message)

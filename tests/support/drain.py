@@ -18,8 +18,9 @@ from coaching.adapters.secrets import Secrets
 from coaching.domain.events import Event
 from coaching.reactions import Reactions
 from coaching.settings import TEMPLATES
-from coaching.usecases.deliver import PostRoom, deliver, expire_leases, ready_batches
+from coaching.usecases.deliver import PostRoom, deliver, ready_batches
 from coaching.usecases.facts import drain
+from coaching.usecases.settle import expire_leases
 from coaching.usecases.sweep import sweep
 from tests.support.mailers import RecordingMailer
 

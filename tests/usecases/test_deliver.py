@@ -12,7 +12,8 @@ from coaching.adapters import tables
 from coaching.adapters.mailer import PostResult
 from coaching.domain import links
 from coaching.domain.links import Purpose
-from coaching.usecases.deliver import POSTING_DEADLINE, back_off, deliver, expire_leases, ready_batches
+from coaching.usecases.deliver import POSTING_DEADLINE, back_off, deliver, ready_batches
+from coaching.usecases.settle import expire_leases
 from coaching.usecases.sweep import sweep
 from coaching.usecases.unsubscribe import unsubscribe
 from tests.support.drain import LEASE, SENDER, Firm, everyone, post_room
