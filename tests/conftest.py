@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,7 @@ from coaching.adapters.secrets import Secrets
 from coaching.adapters.tables import Base
 from coaching.settings import CONTENT, Settings, read_settings
 from coaching.usecases.keys import create_key
+from tests.chromium import ARGUMENTS, chromium_path
 
 
 @pytest.fixture(scope="session")
@@ -135,3 +137,12 @@ def manage_key(database: Database, now: datetime) -> str:
 def root() -> Path:
     """The folder that holds the project."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests of a run."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(ARGUMENTS))
+        yield browser
+        browser.close()

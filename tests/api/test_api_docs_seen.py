@@ -4,29 +4,25 @@ import threading
 
 import pytest
 from flask import Flask
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
-
-from tests.chromium import ARGUMENTS, chromium_path
 
 
 @pytest.mark.browser
-def test_the_page_shows_every_call(app: Flask) -> None:
+def test_the_page_shows_every_call(app: Flask, chromium: Browser) -> None:
     """All operations are drawn, nothing is complained of, and no other host is asked."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     site, told, asked = f"http://127.0.0.1:{server.server_port}", [], []
     try:
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=chromium_path(), args=list(ARGUMENTS))
-            page = chromium.new_page()
-            page.on("console", lambda message: told.append(message.text))
-            page.on("request", lambda request: asked.append(request.url))
-            page.goto(f"{site}/docs")
-            page.wait_for_selector(".opblock")
-            shown = page.locator(".opblock-summary-path").all_inner_texts()
-            chromium.close()
+        page = chromium.new_page()
+        page.on("console", lambda message: told.append(message.text))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{site}/docs")
+        page.wait_for_selector(".opblock")
+        shown = page.locator(".opblock-summary-path").all_inner_texts()
+        page.close()
     finally:
         server.shutdown()
         thread.join()

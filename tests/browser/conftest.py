@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.chromium import ARGUMENTS, chromium_path
 from tests.pages.caseload import Caseload
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -21,15 +20,6 @@ class _Quiet(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  (the parent's name)
         """Say nothing."""
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for all tests of a run."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(ARGUMENTS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ def stop_sign() -> Iterator[StopSign]:
     """The sign, and the signals as they were after the test."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.getsignal(number) for number in numbers]
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as in a terminal, even where the tests run under nohup
     yield StopSign()
     for number, handler in zip(numbers, before, strict=True):
         signal.signal(number, handler)

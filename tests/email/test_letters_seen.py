@@ -1,13 +1,11 @@
 """Letters as a mail program shows them: on a phone and at a desk, by day and by night."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from coaching.adapters.rendering import Frame, Stationery
 from coaching.domain.letters import LETTERS
@@ -20,16 +18,6 @@ STATIONERY = Stationery(
 pytestmark = pytest.mark.browser
 
 Scheme = Literal["light", "dark"]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Start the Chromium that is installed, or Playwright's own."""
-    installed = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=installed, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=LETTERS)
