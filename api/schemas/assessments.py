@@ -1,10 +1,13 @@
 """Shapes of a submission and of what became of it."""
 
-from marshmallow import fields, validate
+from typing import Any
 
-from api.schemas.base import Shape, Text, WholeNumber, YesNo
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from api.house import here
+from api.schemas.base import Shape, Text, WholeNumber, YesNo, is_mailbox, is_name, is_time_zone, nested
 from coaching.domain.clients import RHYTHMS, STAGES
-from coaching.usecases.submit import LONGEST_QUESTION
+from coaching.usecases.submit import LONGEST_QUESTION, form_faults
 
 _MOST_ITEMS = 500
 
@@ -12,12 +15,14 @@ _MOST_ITEMS = 500
 class SubmittedClientSchema(Shape):
     """Who filled in the form."""
 
-    email = Text(required=True, validate=validate.Length(min=3, max=254), metadata={"format": "email"})
-    name = Text(load_default="", validate=validate.Length(max=120))
+    email = Text(
+        required=True, validate=[validate.Length(min=3, max=254), is_mailbox], metadata={"format": "email"}
+    )
+    name = Text(load_default="", validate=[validate.Length(max=120), is_name])
     time_zone = Text(
         load_default=None,
         allow_none=True,
-        validate=validate.Length(max=64),
+        validate=[validate.Length(max=64), is_time_zone],
         metadata={"description": "An IANA name such as Europe/Paris."},
     )
     stage = Text(load_default=None, allow_none=True, validate=validate.OneOf(STAGES))
@@ -70,6 +75,23 @@ class AssessmentSchema(Shape):
     question = Text(load_default=None, allow_none=True, validate=validate.Length(max=LONGEST_QUESTION))
     consent = fields.Nested(ConsentSchema, required=True)
     source = Text(load_default="api", validate=validate.Length(min=1, max=80))
+
+    @validates_schema(skip_on_field_errors=False)
+    def fits_the_instrument(self, data: dict[str, Any], **_: Any) -> None:
+        """Look at what can be read even where other fields are wrong: every fault is named at once."""
+        if "instrument" not in data:
+            return
+        faults = form_faults(
+            here().content,
+            data["instrument"],
+            data.get("version"),
+            answers=data.get("answers", {}),
+            importance=data.get("importance", {}),
+            pages=len(data.get("timing", {}).get("pages", ())),
+            profiling=data.get("consent", {}).get("profiling", True),
+        )
+        if faults:
+            raise ValidationError(nested(faults))
 
 
 class LinksSchema(Shape):

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from api.schemas.base import Shape, Text, YesNo
+from api.schemas.base import Shape, Text, YesNo, is_mailbox, is_name, is_time_zone
 from coaching.domain.clients import RHYTHMS, STAGES
 
 
@@ -18,9 +18,9 @@ class ClientConsentSchema(Shape):
 class ClientPatchSchema(Shape):
     """What may be changed."""
 
-    email = Text(validate=validate.Length(min=3, max=254), metadata={"format": "email"})
-    name = Text(validate=validate.Length(max=120))
-    time_zone = Text(validate=validate.Length(min=1, max=64))
+    email = Text(validate=[validate.Length(min=3, max=254), is_mailbox], metadata={"format": "email"})
+    name = Text(validate=[validate.Length(max=120), is_name])
+    time_zone = Text(validate=[validate.Length(min=1, max=64), is_time_zone])
     stage = Text(allow_none=True, validate=validate.OneOf(STAGES))
     rhythm = Text(validate=validate.OneOf(RHYTHMS))
     confirmed = YesNo(metadata={"description": "The firm knows that this address is the client's own."})
@@ -37,7 +37,9 @@ class ClientPatchSchema(Shape):
 class NewClientSchema(ClientPatchSchema):
     """A client of the firm who may not have filled in a form."""
 
-    email = Text(required=True, validate=validate.Length(min=3, max=254), metadata={"format": "email"})
+    email = Text(
+        required=True, validate=[validate.Length(min=3, max=254), is_mailbox], metadata={"format": "email"}
+    )
 
 
 class ConsentStateSchema(Shape):
