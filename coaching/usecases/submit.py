@@ -86,27 +86,51 @@ def submit_assessment(
     return _submitted(session, secrets, submission)
 
 
+def form_faults(
+    content: Content,
+    instrument_name: str,
+    version: int | None,
+    *,
+    answers: Mapping[str, int | None],
+    importance: Mapping[str, int],
+    pages: int,
+    profiling: bool,
+) -> dict[str, list[str]]:
+    """Return what is wrong with a form beside its person, by dotted field; empty if it can be stored.
+
+    `pages`: how many page times came with it.
+    """
+    errors: dict[str, list[str]] = {}
+    if not profiling:
+        errors["consent.profiling"] = ["Without consent to the scoring, nothing can be stored."]
+    try:
+        instrument = content.instrument(instrument_name, version)
+    except NotFound:
+        return errors | _instrument_fault(content, instrument_name)
+    return errors | _answer_faults(instrument, answers, importance, pages)
+
+
 def _checked_instrument(content: Content, new: NewSubmission) -> Instrument:
     """Look at every field before anything is stored. Raises Refused."""
-    errors: dict[str, list[str]] = {}
-    if not new.consent_profiling:
-        errors["consent.profiling"] = ["Without consent to the scoring, nothing can be stored."]
-    errors |= _person_faults(new)
+    errors = _person_faults(new) | form_faults(
+        content,
+        new.instrument,
+        new.version,
+        answers=new.answers,
+        importance=new.importance,
+        pages=len(new.timing_pages),
+        profiling=new.consent_profiling,
+    )
     if new.question is not None and len(new.question) > LONGEST_QUESTION:
         errors["question"] = [f"Please keep this to {LONGEST_QUESTION} characters."]
-    try:
-        instrument = content.instrument(new.instrument, new.version)
-    except NotFound:
-        raise Refused(errors | _instrument_fault(content, new)) from None
-    errors |= _answer_faults(instrument, new)
     if errors:
         raise Refused(errors)
-    return instrument
+    return content.instrument(new.instrument, new.version)
 
 
-def _instrument_fault(content: Content, new: NewSubmission) -> dict[str, list[str]]:
+def _instrument_fault(content: Content, name: str) -> dict[str, list[str]]:
     try:
-        content.instrument(new.instrument)
+        content.instrument(name)
     except NotFound:
         return {"instrument": ["There is no such questionnaire."]}
     return {"version": ["There is no such version of this questionnaire."]}
@@ -130,19 +154,21 @@ def _person_faults(new: NewSubmission) -> dict[str, list[str]]:
     return faults
 
 
-def _answer_faults(instrument: Instrument, new: NewSubmission) -> dict[str, list[str]]:
+def _answer_faults(
+    instrument: Instrument, answers: Mapping[str, int | None], importance: Mapping[str, int], pages: int
+) -> dict[str, list[str]]:
     faults: dict[str, list[str]] = {}
     try:
-        score_answers(instrument, new.answers)
+        score_answers(instrument, answers)
     except AnswersRefused as refused:
         faults |= {f"answers.{item}": list(said) for item, said in refused.errors.items()}
     known = {dimension.key for dimension in instrument.dimensions}
-    for key, value in new.importance.items():
+    for key, value in importance.items():
         if key not in known:
             faults[f"importance.{key}"] = ["This questionnaire has no such dimension."]
         elif not 1 <= value <= 5:
             faults[f"importance.{key}"] = ["Choose a number from 1 to 5."]
-    if len(new.timing_pages) > len(instrument.page_numbers):
+    if pages > len(instrument.page_numbers):
         faults["timing.pages"] = [f"This questionnaire has {len(instrument.page_numbers)} pages."]
     return faults
 
