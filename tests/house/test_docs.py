@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 import pytest
+from flask import Flask
 
 from api.schemas.assessments import AssessmentSchema
 from cli.main import waypoint
@@ -177,10 +178,11 @@ def test_words_are_ours(paper: Path) -> None:
     assert re.findall(r"\w!(?!\[)", text) == []
 
 
-def test_readme_example_is_a_whole_form() -> None:
+def test_readme_example_is_a_whole_form(app: Flask) -> None:
     """The README's request is one that the API takes, and answers each question on the instrument's scale."""
     body = readme_submission()
-    assert AssessmentSchema().validate(body) == {}
+    with app.app_context():
+        assert AssessmentSchema().validate(body) == {}
     instrument = Content.load(CONTENT).instrument(body["instrument"])
     assert set(body["answers"]) == set(instrument.item_ids)
     assert set(body["answers"].values()) <= set(range(instrument.scale.minimum, instrument.scale.maximum + 1))
