@@ -93,6 +93,8 @@ class Settings:
         str | None, Variable("SENDGRID_WEBHOOK_PUBLIC_KEY", parse.webhook_key, needed=frozenset({LIVE}))
     ]
     settle_window_s: Annotated[int, _plain("SETTLE_WINDOW_S", parse.seconds, "900")]
+    rate_sendgrid: Annotated[RateLimitItem, _plain("RATE_SENDGRID", parse.rate, "100/second")]
+    resume_per_minute: Annotated[int, _plain("RESUME_PER_MINUTE", parse.count, "6000")]
     lease_s: Annotated[int, _plain("LEASE_S", parse.seconds, "30")]
     inbound_domain: Annotated[str | None, Variable("INBOUND_DOMAIN", parse.domain)]
     inbound_secret: Annotated[str | None, Variable("INBOUND_SECRET", parse.secret)] = field(repr=False)

@@ -23,6 +23,7 @@ MAIL_MODES = ("sandbox", "allowlist", "live")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("json", "text")
 SHORTEST_SECRET = 16  # characters; the ones we make have 43
+MOST = 1_000_000
 LONGEST_S = 7 * 24 * 3600
 _HOST_NAME = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -46,6 +47,13 @@ def seconds(value: str) -> int:
     """Whole seconds, one at least, a week at most."""
     if not re.fullmatch(r"[0-9]{1,7}", value) or not 1 <= int(value) <= LONGEST_S:
         raise ValueError(f"{value!r} is not a whole number of seconds from 1 to {LONGEST_S}")
+    return int(value)
+
+
+def count(value: str) -> int:
+    """A whole number, one at least, a million at most."""
+    if not re.fullmatch(r"[0-9]{1,7}", value) or not 1 <= int(value) <= MOST:
+        raise ValueError(f"{value!r} is not a whole number from 1 to {MOST}")
     return int(value)
 
 

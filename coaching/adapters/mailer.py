@@ -28,9 +28,10 @@ logging.getLogger("python_http_client.client").disabled = True
 class PostResult:
     """What became of one request.
 
-    'accepted': 202. 'later': refused in full, worth another try. 'refused': at fault, another try would end
-    alike; `members` are the places, from 0, of the recipients that it names. 'unknown': it may or may not
-    have been accepted, and must not simply be sent again.
+    'accepted': 202. 'later': refused in full or never sent, worth another try; `trouble` says that no letter
+    of this sender can go until a person mends the key, the quota or the sender. 'refused': at fault, another
+    try would end alike; `members` are the places, from 0, of the recipients that it names. 'unknown': it may
+    or may not have been accepted, and must not simply be sent again.
     """
 
     outcome: Literal["accepted", "later", "refused", "unknown"]
@@ -39,13 +40,17 @@ class PostResult:
     detail: str | None = None
     retry_after_s: float | None = None
     members: tuple[int, ...] = ()
+    trouble: Literal["key", "quota", "sender"] | None = None
 
 
 class Mailer(Protocol):
     """Whatever takes a request body in the form of SendGrid's `POST /v3/mail/send`."""
 
-    def post(self, body: dict[str, Any]) -> PostResult:
-        """Make one request and never repeat it; never raises for what the network or the other side does."""
+    def post(self, body: dict[str, Any], *, not_after: float | None = None) -> PostResult:
+        """Make one request and never repeat it; never raises for what the network or the other side does.
+
+        Once the monotonic clock has passed `not_after` nothing is sent any more, and the result is 'later'.
+        """
 
 
 class SendGridMailer:
@@ -57,7 +62,7 @@ class SendGridMailer:
             host=host.rstrip("/"), request_headers=self._api.client.request_headers, version=3
         )
 
-    def post(self, body: dict[str, Any]) -> PostResult:
+    def post(self, body: dict[str, Any], *, not_after: float | None = None) -> PostResult:
         """Make one request and never repeat it."""
         try:
             response = self._api.send(body)

@@ -16,7 +16,7 @@ from coaching.domain.events import EventKind
 from coaching.domain.ledger import FATES
 from coaching.usecases.facts import record
 from coaching.usecases.settle import settle_attempts
-from coaching.usecases.unsubscribe import suppress
+from coaching.usecases.suppressions import suppress
 
 _FATE_OF = {
     "processed": "processed",

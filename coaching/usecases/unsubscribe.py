@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
@@ -16,6 +14,7 @@ from coaching.domain.errors import NotFound
 from coaching.domain.events import EventKind
 from coaching.domain.links import BadLink, Purpose
 from coaching.usecases.facts import record
+from coaching.usecases.suppressions import close_fence, suppress
 
 
 @dataclass(frozen=True)
@@ -40,25 +39,11 @@ def look_at_unsubscribe(session: Session, secrets: Secrets, token: str) -> Unsub
 
 def unsubscribe(session: Session, secrets: Secrets, token: str, *, now: datetime) -> None:
     """Stop all but transactional letters to this client; a repeat changes nothing. Raises NotFound."""
+    close_fence(session)
     client = _reader(session, secrets, token, lock=True)
     added = suppress(session, client.address_hash, "letters", reason="unsubscribed", source="link", now=now)
     if added:
         record(session, EventKind.LETTERS_UNSUBSCRIBED, client.id, client_id=client.id, now=now)
-
-
-def suppress(
-    session: Session, address_hash: bytes, scope: str, *, reason: str, source: str, now: datetime
-) -> bool:
-    """Add a suppression unless it stands already; tell whether it was added."""
-    added: UUID | None = session.scalar(
-        insert(tables.Suppression)
-        .values(address_hash=address_hash, scope=scope, reason=reason, source=source, at=now)
-        .on_conflict_do_nothing(
-            index_elements=["address_hash", "scope"], index_where=tables.Suppression.lifted_at.is_(None)
-        )
-        .returning(tables.Suppression.id)
-    )
-    return added is not None
 
 
 def _reader(session: Session, secrets: Secrets, token: str, *, lock: bool) -> tables.Client:

@@ -33,7 +33,7 @@ class RecordingMailer:
         self.letters: list[SentLetter] = []
         self._clock = clock
 
-    def post(self, body: dict[str, Any]) -> PostResult:
+    def post(self, body: dict[str, Any], *, not_after: float | None = None) -> PostResult:
         """Take one request, as SendGrid does."""
         self.bodies.append(body)
         answer = self.answers.pop(0) if self.answers else ACCEPTED

@@ -3,7 +3,16 @@
 from coaching.adapters.tables.access import AccessToken, ApiKey, Idempotency
 from coaching.adapters.tables.assessment import Score, Submission
 from coaching.adapters.tables.base import Base
-from coaching.adapters.tables.ledger import Attempt, AttentionSlot, Batch, Message, Receipt, Suppression
+from coaching.adapters.tables.ledger import (
+    Attempt,
+    AttentionSlot,
+    Batch,
+    Heartbeat,
+    Message,
+    Receipt,
+    Sender,
+    Suppression,
+)
 from coaching.adapters.tables.log import Audit, Event, Installation
 from coaching.adapters.tables.people import Client, Coach, Consent
 from coaching.adapters.tables.plan import Milestone, Plan, Relationship
@@ -20,6 +29,7 @@ __all__ = [
     "Coach",
     "Consent",
     "Event",
+    "Heartbeat",
     "Idempotency",
     "Installation",
     "Message",
@@ -28,6 +38,7 @@ __all__ = [
     "Receipt",
     "Relationship",
     "Score",
+    "Sender",
     "Submission",
     "Suppression",
 ]

@@ -21,11 +21,39 @@ from coaching.domain.ledger import (
     MESSAGE_STATES,
     RECIPIENT_KINDS,
     SUPPRESSION_SCOPES,
+    TROUBLES,
 )
 
 
+class Sender(Base):
+    """An address that letters go out from, and whether anything may leave from it now.
+
+    `held_for`: key, quota or sender trouble; then one batch at `not_before` tries whether it is over. Else
+    `not_before` is when SendGrid wants to be asked again. `resumed_at`: an outage ended then, and what had
+    waited since before it leaves at a pace, the next of it at `paced_until`.
+    """
+
+    __tablename__ = "sender"
+    __table_args__ = (
+        one_of("held_for", TROUBLES),
+        CheckConstraint("(held_for IS NULL) = (held_at IS NULL)", name="held_whole"),
+    )
+
+    address: Mapped[str] = mapped_column(primary_key=True)
+    held_for: Mapped[str | None]
+    held_at: Mapped[datetime | None]
+    detail: Mapped[str | None]
+    refusals: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    not_before: Mapped[datetime | None]
+    resumed_at: Mapped[datetime | None]
+    paced_until: Mapped[datetime | None]
+
+
 class Batch(Base):
-    """Letters of one template version, sender and family that go to SendGrid in one request."""
+    """Letters of one template version, sender and family that go to SendGrid in one request.
+
+    `rank`: lower goes first. `split_from`: the refused batch that this one is a half of.
+    """
 
     __tablename__ = "batch"
     __table_args__ = (
@@ -39,13 +67,14 @@ class Batch(Base):
             "state NOT IN ('parked', 'closed') OR reason IS NOT NULL", name="reason_where_stopped"
         ),
         CheckConstraint("(state = 'accepted') = (accepted_at IS NOT NULL)", name="accepted_has_time"),
-        Index("ix_batch_ready", "not_before", postgresql_where=text("state = 'ready'")),
+        Index("ix_batch_next", "rank", "not_before", postgresql_where=text("state = 'ready'")),
         Index("ix_batch_lease", "lease_until", postgresql_where=text("lease_until IS NOT NULL")),
         Index(
             "ix_batch_open",
             "state",
             postgresql_where=text("state IN ('claimed', 'posting', 'uncertain', 'parked')"),
         ),
+        Index("ix_batch_split_from", "split_from", postgresql_where=text("split_from IS NOT NULL")),
     )
 
     id: Mapped[Key]
@@ -53,8 +82,10 @@ class Batch(Base):
     sender: Mapped[str]
     family: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="ready")
+    rank: Mapped[int] = mapped_column(SmallInteger, server_default=text("50"))
     size: Mapped[int]
     not_before: Mapped[Moment]
+    split_from: Mapped[UUID | None] = mapped_column(ForeignKey("batch.id"))
     lease_token: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]
     refusals: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
@@ -128,6 +159,7 @@ class Attempt(Base):
         UniqueConstraint("batch_id", "number"),
         # Two requests of one batch are never under way at once.
         Index("uq_attempt_open", "batch_id", unique=True, postgresql_where=text("outcome = 'posting'")),
+        Index(None, "started_at"),
     )
 
     id: Mapped[Key]
@@ -144,12 +176,26 @@ class Attempt(Base):
 
 
 class Receipt(Base):
-    """What SendGrid reported back, once each: its own event ids differ on repeats, so ours are used."""
+    """What SendGrid reported back, once each: its own event ids differ on repeats, so ours are used.
+
+    `link`: a hash of what was clicked, since one second can hold several clicks. `machine`: an open or click
+    that a scanner made.
+    """
 
     __tablename__ = "receipt"
     __table_args__ = (
-        UniqueConstraint("message_id", "address_hash", "kind", "at", postgresql_nulls_not_distinct=True),
+        Index(
+            "uq_receipt_once",
+            "message_id",
+            "address_hash",
+            "kind",
+            "at",
+            "link",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
         Index(None, "attempt_id"),
+        Index("ix_receipt_bounce", "address_hash", "at", postgresql_where=text("kind = 'bounce'")),
     )
 
     id: Mapped[Key]
@@ -158,8 +204,26 @@ class Receipt(Base):
     address_hash: Mapped[bytes | None]
     kind: Mapped[str]
     at: Mapped[Moment]
+    link: Mapped[bytes | None]
+    machine: Mapped[bool] = mapped_column(server_default=text("false"))
     detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     recorded_at: Mapped[RecordedAt]
+
+
+class Heartbeat(Base):
+    """Signs of life, one a minute or so. `well` false: it was away or failing just before `at`.
+
+    'webhook': the address that SendGrid reports to was reached from outside and could record. 'workers':
+    letters were looked at.
+    """
+
+    __tablename__ = "heartbeat"
+    __table_args__ = (one_of("part", ("webhook", "workers")), Index(None, "part", "at"))
+
+    id: Mapped[Key]
+    part: Mapped[str]
+    at: Mapped[Moment]
+    well: Mapped[bool]
 
 
 class AttentionSlot(Base):
@@ -186,6 +250,7 @@ class Suppression(Base):
             unique=True,
             postgresql_where=text("lifted_at IS NULL"),
         ),
+        Index(None, "at"),
     )
 
     id: Mapped[Key]

@@ -21,6 +21,7 @@ class Event(Base):
             postgresql_where=text("handled_at IS NULL AND parked_at IS NULL"),
         ),
         Index("ix_event_parked", "parked_at", postgresql_where=text("parked_at IS NOT NULL")),
+        Index("ix_event_unnumbered", "id", postgresql_where=text("number IS NULL")),
         Index(None, "client_id"),
     )
 
@@ -53,10 +54,11 @@ class Audit(Base):
 
 
 class Installation(Base):
-    """The one row about this installation itself."""
+    """The one row about this installation itself. `mail_stopped_at`: the brake on all sending is on."""
 
     __tablename__ = "installation"
     __table_args__ = (CheckConstraint("one", name="single_row"),)
 
     one: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
     sample_loaded_at: Mapped[datetime | None]
+    mail_stopped_at: Mapped[datetime | None]
