@@ -5,6 +5,7 @@ from flask import Flask
 from api import access, errors, openapi
 from api.assessments import blueprint as assessments
 from api.clients import blueprint as clients
+from api.events import blueprint as events
 from api.health import blueprint as health
 from api.hooks import blueprint as hooks
 from api.house import House, build_house
@@ -25,7 +26,7 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
     errors.answer_with_problems(app)
     access.guard(app)
     measure(app)
-    for blueprint in (assessments, clients):
+    for blueprint in (assessments, clients, events):
         api.register_blueprint(blueprint)
     for plain in (hooks, health):
         app.register_blueprint(plain)

@@ -16,6 +16,8 @@ COMMANDS = {
     "doctor": ("cli.doctor:doctor", "Say what is wrong with settings and surroundings, and the mend."),
     "keys": ("cli.keys:keys", "Make, list and revoke API keys."),
     "coach": ("cli.coach:coach", "Add coaches."),
+    "batches": ("cli.batches:batches", "Show letters that are uncertain, parked or held, and settle them."),
+    "mail": ("cli.mail:mail", "Stop all letters, or let them go again."),
     "preview": ("cli.preview:preview", "Look at a letter with sample data."),
     "migration": ("cli.migration:migration", "Write the next migration (for developers)."),
 }

@@ -29,6 +29,7 @@ OPTIONS = {
     "synchronous_commit": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    "log_error_verbosity": "terse",  # the detail of an error can quote a row
 }
 INITDB_OPTIONS = (
     "--auth=scram-sha-256",

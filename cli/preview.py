@@ -1,5 +1,6 @@
 """`waypoint preview`: look at a letter with sample data before anybody receives it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -32,13 +33,23 @@ def preview(name: str | None, out: Path, firm: str, address: str) -> None:
             click.echo(template.name)
         return
     try:
+        template = letter(name)
         stationery = Stationery(TEMPLATES / "email", Frame(firm, address, "http://127.0.0.1"))
-        sample = stationery.render(name, letter(name).sample)
+        sample = stationery.render(name, template.sample)
+        preheader = stationery.preheader(name, template.sample)
     except LetterError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"subject: {sample.subject}")
+    click.echo(f"subject:     {sample.subject}")
+    click.echo(f"preheader:   {preheader}")
+    click.echo(f"size:        {len(sample.html.encode()) / 1024:.1f} KB of HTML; Gmail cuts at 102 KB")
+    click.echo(f"makes sense: until {_in_words(template.expires_after)} after it is due")
     for path in _write(sample, out, name):
         click.echo(path)
+
+
+def _in_words(span: timedelta) -> str:
+    unit, count = ("day", span.days) if span.days else ("hour", span.seconds // 3600)
+    return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
 def _write(sample: Letter, out: Path, name: str) -> tuple[Path, Path]:

@@ -54,5 +54,6 @@ REACTIONS: Mapping[EventKind, tuple[Reaction, ...]] = {
     EventKind.SUBMISSION_ACCEPTED: (_schedule,),
     EventKind.SUBMISSION_DISOWNED: (_schedule,),
     EventKind.LETTERS_UNSUBSCRIBED: (_schedule,),
+    EventKind.LETTERS_RESUMED: (_schedule,),
     EventKind.ADDRESS_SUPPRESSED: (_schedule,),
 }

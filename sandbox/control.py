@@ -4,7 +4,6 @@ import json
 import secrets
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from itertools import islice
 from typing import Any, get_args
 
@@ -65,7 +64,7 @@ def stats() -> Response:
 @control.get("/faults")
 def show_faults() -> Response:
     """The faults in force."""
-    return jsonify(asdict(the_sandbox().faults.plan))
+    return jsonify(the_sandbox().faults.plan.as_json())
 
 
 @control.post("/faults")
@@ -78,7 +77,7 @@ def wish_faults() -> Response | tuple[Response, int]:
         return _refuse(str(error))
     if sandbox.courier:
         sandbox.courier.wake()
-    return jsonify(asdict(plan))
+    return jsonify(plan.as_json())
 
 
 @control.post("/events")

@@ -1,17 +1,25 @@
-"""Faults on request: refusals, slowness, cut connections, and webhooks that misbehave."""
+"""Faults on request: refusals, slowness, cut connections, and webhooks that misbehave.
+
+`{"status": 429, "times": 3}` refuses the next three requests in SendGrid's words: 400 names nobody, 401 the
+key, 401 with `"quota": true` credits that are used up, 403 the sender, 413 the size; also 429, 500, 503.
+`{"refuse": "+bad"}` answers 400, naming nobody, whenever an address holds the text; `""` ends that.
+`{"delay_ms": 500}` answers late, `{"drop_after_accept": 2}` accepts and then cuts the connection,
+`{"webhook": "off|duplicate|shuffle|late"}` spoils the reports. `{}` or `"none"` ends everything.
+"""
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, get_args
 
 WebhookMode = Literal["on", "off", "duplicate", "shuffle", "late"]
-Status = Literal[429, 500, 503]
+Status = Literal[400, 401, 403, 413, 429, 500, 503]
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 WEBHOOK_MODES: tuple[WebhookMode, ...] = get_args(WebhookMode)
 MOST_TIMES = 1_000_000
 LONGEST_DELAY_MS = 600_000
+LONGEST_REFUSED = 320
 
 
 class FaultError(ValueError):
@@ -27,6 +35,22 @@ class Plan:
     delay_ms: int = 0
     drop_after_accept: int = 0
     webhook: WebhookMode = "on"
+    quota: bool = False
+    refuse: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """Return what is in force; what is seldom wished for stands there only while it is."""
+        return {
+            name: value for name, value in asdict(self).items() if value or name not in ("quota", "refuse")
+        }
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A request is answered with this; `quota`: because the credits are used up."""
+
+    status: Status
+    quota: bool = False
 
 
 def _one_of(name: str, choices: tuple[Any, ...]) -> Callable[[Any], Any]:
@@ -52,12 +76,26 @@ def _webhook(value: Any) -> WebhookMode:
     return "on" if value == "none" else read
 
 
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise FaultError("quota is true or false.")
+    return value
+
+
+def _part_of_address(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_REFUSED:
+        raise FaultError("refuse is a part of an address.")
+    return value.lower()
+
+
 _FIELDS: dict[str, Callable[[Any], Any]] = {
     "status": _one_of("status", STATUSES),
     "times": _number("times", 1, MOST_TIMES),
     "delay_ms": _number("delay_ms", 0, LONGEST_DELAY_MS),
     "drop_after_accept": _number("drop_after_accept", 0, MOST_TIMES),
     "webhook": _webhook,
+    "quota": _flag,
+    "refuse": _part_of_address,
 }
 
 
@@ -75,8 +113,10 @@ def change(plan: Plan, wish: Any) -> Plan:
         raise FaultError(f"Unknown: {', '.join(unknown)}. Known: {', '.join(_FIELDS)}.")
     if "times" in wish and "status" not in wish:
         raise FaultError("times needs a status.")
+    if wish.get("quota") and wish.get("status") != 401:
+        raise FaultError("quota goes with status 401.")
     if "status" in wish:
-        wish = {"times": 1, **wish}
+        wish = {"times": 1, "quota": False, **wish}
     return replace(plan, **{name: _FIELDS[name](value) for name, value in wish.items()})
 
 
@@ -98,15 +138,17 @@ class Faults:
             self._plan = change(self._plan, wish)
             return self._plan
 
-    def take_status(self) -> Status | None:
-        """The status to refuse this request with, if any."""
+    def take_refusal(self) -> Refusal | None:
+        """What to refuse this request with, if anything."""
         with self._lock:
             plan = self._plan
             if plan.status is None:
                 return None
             left = plan.times - 1
-            self._plan = replace(plan, times=left, status=plan.status if left else None)
-            return plan.status
+            self._plan = replace(
+                plan, times=left, status=plan.status if left else None, quota=plan.quota and left > 0
+            )
+            return Refusal(plan.status, plan.quota)
 
     def take_drop(self) -> bool:
         """Whether to cut the connection of this accepted request."""

@@ -1,5 +1,9 @@
 """What SendGrid says when it refuses a request: one entry a fault, naming the field by its index."""
 
+from http import HTTPStatus
+
+from sandbox.faults import Refusal
+
 HELP = "https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors"
 
 type_names: dict[type, str] = {dict: "object", list: "array", str: "string", int: "integer", bool: "boolean"}
@@ -41,3 +45,26 @@ def help_for(field: str | None) -> str | None:
 def error_body(message: str, field: str | None = None) -> dict[str, object]:
     """The body SendGrid answers with when the request as a whole is refused."""
     return {"errors": [{"message": message, "field": field, "help": help_for(field)}]}
+
+
+INVALID_KEY = "The provided authorization grant is invalid, expired, or revoked"
+NO_CREDITS = "Maximum credits exceeded"
+UNKNOWN_SENDER = (
+    "The from address does not match a verified Sender Identity. "
+    "Mail cannot be sent until this error is resolved."
+)
+
+
+def refused_as_wished(refusal: Refusal) -> dict[str, object]:
+    """The body SendGrid answers with where such a refusal has its usual reason."""
+    match refusal.status:
+        case 401:
+            return error_body(NO_CREDITS if refusal.quota else INVALID_KEY)
+        case 403:
+            return error_body(UNKNOWN_SENDER, "from")
+        case 400:
+            return error_body("Bad Request")
+        case 413:
+            return error_body("content too large")
+        case _:
+            return error_body(HTTPStatus(refusal.status).phrase.lower())

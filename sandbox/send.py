@@ -16,7 +16,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from sandbox.events import Report
 from sandbox.messages import arguments
-from sandbox.refusals import error_body
+from sandbox.personalizations import Recipient
+from sandbox.refusals import INVALID_KEY, error_body, refused_as_wished
 from sandbox.state import Sandbox, the_sandbox
 from sandbox.store import accept
 from sandbox.validation import MailError, check_mail
@@ -71,25 +72,18 @@ def _check_key() -> None:
     wanted = sandbox.options.api_key
     accepted = hmac.compare_digest(key.encode(), wanted.encode()) if wanted else bool(key.strip())
     if scheme.lower() != "bearer" or not accepted:
-        raise RequestError(
-            HTTPStatus.UNAUTHORIZED, "The provided authorization grant is invalid, expired, or revoked"
-        )
+        raise RequestError(HTTPStatus.UNAUTHORIZED, INVALID_KEY)
 
 
 @doors.post("/mail/send")
 def send_mail() -> Response:
     """Accept a letter for up to 1,000 people, or say what is wrong with it."""
     sandbox = the_sandbox()
-    status = sandbox.faults.take_status()
-    response = _refuse_with(status) if status else _accept(sandbox)
+    refusal = sandbox.faults.take_refusal()
+    response = answer(refusal.status, refused_as_wished(refusal)) if refusal else _accept(sandbox)
     if delay_ms := sandbox.faults.plan.delay_ms:
         time.sleep(delay_ms / 1000)
     return response
-
-
-def _refuse_with(status: int) -> Response:
-    phrase = HTTPStatus(status).phrase.lower()
-    return answer(status, error_body(phrase))
 
 
 def _accept(sandbox: Sandbox) -> Response:
@@ -99,6 +93,7 @@ def _accept(sandbox: Sandbox) -> Response:
     checked = check_mail(parsed, now=now.timestamp())
     if checked.one_address_twice:
         log.warning("one request holds the same address in two personalizations; both get a letter")
+    _refuse_addresses(sandbox.faults.plan.refuse, checked.recipients)
     mail_id = secrets.token_urlsafe(16)
     if checked.only_checked:
         return _accepted(HTTPStatus.OK, mail_id)
@@ -116,6 +111,12 @@ def _accept(sandbox: Sandbox) -> Response:
     if sandbox.faults.take_drop():
         return _cut()
     return _accepted(HTTPStatus.ACCEPTED, mail_id)
+
+
+def _refuse_addresses(part: str, recipients: list[Recipient]) -> None:
+    """Refuse, without a word about whom, a request in which an address holds the wished-for part."""
+    if part and any(part in address.lower() for _, address in recipients):
+        raise RequestError(HTTPStatus.BAD_REQUEST, "Bad Request")
 
 
 def _accepted(status: int, mail_id: str) -> Response:

@@ -9,7 +9,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging, worker_init
 
-from coaching.adapters.bell import DELIVER, DRAIN_EVENTS, SWEEP, TRANSPORT_OPTIONS
+from coaching.adapters.bell import DELIVER, DRAIN_EVENTS, KNOCK, SWEEP, TRANSPORT_OPTIONS
 from coaching.adapters.house import House, build_house
 from coaching.adapters.logs import set_up_logs
 from coaching.settings import Settings, SettingsError, read_settings
@@ -80,6 +80,7 @@ app.conf.update(
         "sweep": {"task": SWEEP, "schedule": 1.0, "options": {"expires": 5}},
         "drain": {"task": DRAIN_EVENTS, "schedule": 1.0, "options": {"expires": 5}},
         "deliver": {"task": DELIVER, "schedule": 5.0, "options": {"expires": 10}},
+        "knock": {"task": KNOCK, "schedule": 20.0, "options": {"expires": 20}},
         "upkeep": {"task": "workers.upkeep.tidy", "schedule": 600.0, "options": {"expires": 300}},
     },
 )

@@ -1,6 +1,6 @@
 """What letters link to: pages that show on GET and act on POST, so that a mail scanner triggers nothing."""
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 
 from api.house import here
 from api.pages.faults import page_group
@@ -8,8 +8,7 @@ from api.pages.frame import Keep, go, show
 from coaching.adapters.database import now as database_now
 from coaching.domain.links import Purpose
 from coaching.usecases.confirm import act_on_link, look_at_link
-from coaching.usecases.unsubscribe import look_at_unsubscribe
-from coaching.usecases.unsubscribe import unsubscribe as stop_letters
+from coaching.usecases.unsubscribe import look_at_unsubscribe, resume_letters, stop_letters
 
 # No cookie and no CSRF token here: who holds the link may act, whatever mail program sends the POST.
 blueprint = page_group("links")
@@ -37,17 +36,25 @@ def act(token: str) -> Response:
 
 @blueprint.get("/unsubscribe/<token>")
 def look_before_unsubscribing(token: str) -> Response:
-    """Say what would stop and what would still come, with one button."""
+    """Say what would stop and what would still come, or how it stands."""
     rooms = here()
     with rooms.database.transaction() as session:
         view = look_at_unsubscribe(session, rooms.secrets, token)
-    return show("links/unsubscribe.html", keep=Keep.TOKEN, off=view.state == "off")
+    return show("links/unsubscribe.html", keep=Keep.TOKEN, view=view, acted=False)
 
 
 @blueprint.post("/unsubscribe/<token>")
 def unsubscribe(token: str) -> Response:
-    """Stop the letters; also the one click of RFC 8058, which wants 200 and no redirect."""
+    """Stop the letters, or send them again if asked so; the one click of RFC 8058 wants 200, no redirect."""
     rooms = here()
-    with rooms.database.transaction() as session:
-        stop_letters(session, rooms.secrets, token, now=database_now(session))
-    return show("links/unsubscribe.html", keep=Keep.TOKEN, off=True)
+    if _asks_for_letters():
+        with rooms.database.transaction() as session:
+            view = resume_letters(session, rooms.secrets, token, now=database_now(session))
+    else:
+        view = stop_letters(rooms.database, rooms.secrets, token)
+    return show("links/unsubscribe.html", keep=Keep.TOKEN, view=view, acted=True)
+
+
+def _asks_for_letters() -> bool:
+    """Only the page's own button asks so; whatever else is posted stops."""
+    return request.form.get("again") == "1" and "List-Unsubscribe" not in request.form

@@ -13,7 +13,8 @@ from celery import Celery
 DRAIN_EVENTS = "workers.follow_ups.drain_events"
 SWEEP = "workers.reminders.sweep_due"
 DELIVER = "workers.delivery.deliver_ready"
-TASK_NAMES = (DRAIN_EVENTS, SWEEP, DELIVER)
+KNOCK = "workers.upkeep.knock"
+TASK_NAMES = (DRAIN_EVENTS, SWEEP, DELIVER, KNOCK)
 
 _GATHER_S = 0.01
 _PAUSE_AFTER_FAILURE_S = 1.0

@@ -39,6 +39,7 @@ class Database:
             pool_timeout=5,
             pool_pre_ping=True,
             connect_args=_CONNECT_ARGS,
+            hide_parameters=True,  # neither exceptions nor logs quote a row
         )
         self._sessions = sessionmaker(self._engine, expire_on_commit=False, autoflush=False)
         self._bell = bell

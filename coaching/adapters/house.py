@@ -8,6 +8,7 @@ from coaching.adapters.database import Database
 from coaching.adapters.mail_body import Sender
 from coaching.adapters.rendering import Frame, Stationery
 from coaching.adapters.secrets import Secrets
+from coaching.domain.allowlist import Allowlist
 from coaching.settings import CONTENT, TEMPLATES, Settings
 
 
@@ -20,16 +21,12 @@ class House:
     content: Content
     secrets: Secrets
 
-    def may_write_to(self, address: str) -> bool:
-        """Tell whether this installation may write to an address: in allowlist mode, only to those listed.
-
-        An entry is an address, or a domain written as '@example.test'.
-        """
+    @property
+    def may_write_to(self) -> Allowlist:
+        """Whom this installation may write to: in allowlist mode, only those listed."""
         if self.settings.mail_mode != "allowlist":
-            return True
-        own = address.casefold()
-        listed = {entry.casefold() for entry in self.settings.mail_allowlist}
-        return own in listed or "@" + own.rpartition("@")[2] in listed
+            return Allowlist()
+        return Allowlist.of(self.settings.mail_allowlist)
 
     @property
     def sender(self) -> Sender:

@@ -19,6 +19,7 @@ class EventKind(StrEnum):
     SUBMISSION_ACCEPTED = "submission_accepted"
     SUBMISSION_DISOWNED = "submission_disowned"
     LETTERS_UNSUBSCRIBED = "letters_unsubscribed"
+    LETTERS_RESUMED = "letters_resumed"
     ADDRESS_SUPPRESSED = "address_suppressed"
 
 

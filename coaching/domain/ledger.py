@@ -1,4 +1,4 @@
-"""The words of the ledger: families, states, the moves between them, and fates; for tables, rules and pages."""
+"""The words of the ledger: families, states and the moves between them, and fates."""
 
 from collections.abc import Mapping
 
@@ -48,3 +48,10 @@ SUPPRESSION_SCOPES = ("all", "letters", *FAMILIES)
 
 # Why nothing leaves from a sender: the key is refused, the quota is used up, the sender itself is refused.
 TROUBLES = ("key", "quota", "sender")
+
+
+def batch_rank(family: str) -> int:
+    """Return the place of a batch in the queue, lowest first: what people wait for, then reminders."""
+    if family == TRANSACTIONAL:
+        return 10
+    return 90 if family == "campaign" else 50

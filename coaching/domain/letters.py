@@ -3,7 +3,6 @@
 The words stand in templates/email/<name>/; tests hold this registry and those folders together.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -11,53 +10,10 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
+from coaching.domain.phrases import greeting, sign_off
+
 Family = Literal["drip", "mentoring", "networking", "milestone", "campaign", "transactional"]
-
-_LONGEST_NAME = 40
-# O'Brien with either apostrophe, Anne-Marie, Gal·la; the joiners belong to Persian and Indic names.
-_INSIDE_NAMES = "'\u2019\u02bc-\u2010\u00b7\u200c\u200d"
-# Characters that turn the direction of what follows: in a name they can disorder the whole line.
-_TURNING = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_BLANK = frozenset({"Cc", "Zl", "Zp", "Zs"})
-
-
-def one_line(value: str) -> str:
-    """Return the value as one clean line: no line ends, control characters or turning marks, single spaces.
-
-    Half characters (lone surrogates), which no letter can carry, are left out.
-    """
-    if value.isprintable() and "  " not in value:
-        return value.strip()  # most values are: this runs for every value of every letter
-    kept = (
-        " " if unicodedata.category(character) in _BLANK else character
-        for character in value
-        if character not in _TURNING and unicodedata.category(character) != "Cs"
-    )
-    return " ".join("".join(kept).split())
-
-
-def greeting(name: str) -> str:
-    """Return 'Hello Ana,' for 'Ana Silva', or 'Hello,' where the first word can't be a name.
-
-    Anyone can type anyone's address, so a name must not carry a stranger's words or web address.
-    """
-    first = one_line(name).split(" ", 1)[0]
-    return f"Hello {first}," if _is_name(first) else "Hello,"
-
-
-def sign_off(coach_name: str | None, firm_name: str) -> str:
-    """Return the line under 'Warmly,': the coach where there is one, else the firm."""
-    coach = one_line(coach_name or "")
-    return f"{coach}, your coach" if coach else one_line(firm_name)
-
-
-def _is_name(word: str) -> bool:
-    letters = word.strip(_INSIDE_NAMES)
-    return (
-        0 < len(letters) <= _LONGEST_NAME
-        and len(word) <= _LONGEST_NAME
-        and all(unicodedata.category(c)[0] in "LM" or c in _INSIDE_NAMES for c in letters)
-    )
+PROBE = "probe"
 
 
 class LetterError(Exception):
@@ -71,7 +27,6 @@ class LetterValues:
     greeting: str
     why: str
     sign_off: str
-    unsubscribe_url: str
 
     def as_mapping(self) -> dict[str, str]:
         """Return the values by name."""
@@ -79,7 +34,14 @@ class LetterValues:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportValues(LetterValues):
+class ClientValues(LetterValues):
+    """What every letter to a client needs besides: the way to stop letters."""
+
+    unsubscribe_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportValues(ClientValues):
     """To an unconfirmed address: `open_url` leads to 'this is me, open my report'."""
 
     why: str = "You get this because this address was given with a questionnaire on our site."
@@ -87,7 +49,7 @@ class ReportValues(LetterValues):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportKnownValues(LetterValues):
+class ReportKnownValues(ClientValues):
     """To a confirmed client: `report_url` opens the report itself."""
 
     why: str = "You get this because you filled in our questionnaire."
@@ -95,7 +57,7 @@ class ReportKnownValues(LetterValues):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WasThisYouValues(LetterValues):
+class WasThisYouValues(ClientValues):
     """To a known address under which someone submitted; nothing of the submission is told."""
 
     why: str = "You get this because your address is known to us and was given with a questionnaire."
@@ -103,28 +65,55 @@ class WasThisYouValues(LetterValues):
     not_mine_url: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class LookAgainValues(ClientValues):
+    """To a confirmed client who agreed to letters: `intake_url` opens the questionnaire."""
+
+    why: str = "You get this because you filled in our questionnaire and said yes to letters from us."
+    intake_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeValues(LetterValues):
+    """To the firm's own address, so from Waypoint itself; `batch_id` is the batch that waits for reports."""
+
+    greeting: str = "Hello,"
+    why: str = "You get this because letters to your clients are sent from this address."
+    sign_off: str = "Waypoint"
+    batch_id: str
+
+
 @dataclass(frozen=True)
 class LetterTemplate:
-    """One letter: its folder, family and values, and how long after its due time it may still go."""
+    """One letter: its folder, family and values, and how long after its due time it may still go.
+
+    `reader`: a letter to the firm asks for nothing, and there is nothing to unsubscribe from.
+    `mergeable`: it has a section beside its full body, and may ride in another letter.
+    `hosts`: it carries the sections of others.
+    `body`: 'shared' is one content with tags for up to a thousand people; 'own' is written for each client.
+    """
 
     name: str
     family: Family
     variables: type[LetterValues]
     expires_after: timedelta
     sample: LetterValues
+    reader: Literal["client", "firm"] = "client"
+    mergeable: bool = False
+    hosts: bool = False
+    body: Literal["shared", "own"] = "shared"
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself."""
+        if self.hosts and (self.mergeable or self.body == "shared"):
+            raise LetterError(f"letter {self.name!r}: a host has a body of its own and rides in no other")
+        if self.reader == "firm" and self.family != "transactional":
+            raise LetterError(f"letter {self.name!r}: only transactional letters go to the firm")
 
     @cached_property
     def variable_names(self) -> tuple[str, ...]:
         """The names of the values this letter takes."""
         return tuple(field.name for field in fields(self.variables))
-
-
-def letter(name: str) -> LetterTemplate:
-    """Return a letter by name. Raises LetterError."""
-    try:
-        return LETTERS[name]
-    except KeyError:
-        raise LetterError(f"there is no letter {name!r}; there are: {', '.join(LETTERS)}") from None
 
 
 _SITE = "https://firm.example.test"
@@ -149,10 +138,27 @@ _SAMPLE_ASKED = WasThisYouValues(
     mine_url=f"{_SITE}/act/sample-mine",
     not_mine_url=f"{_SITE}/act/sample-not-mine",
 )
+_SAMPLE_AGAIN = LookAgainValues(
+    greeting=_SAMPLE_GREETING,
+    sign_off=sign_off("Jo", "The firm"),
+    unsubscribe_url=_SAMPLE_UNSUBSCRIBE,
+    intake_url=f"{_SITE}/intake/job-career",
+)
+_SAMPLE_PROBE = ProbeValues(batch_id="019a9f3c-7d52-7c1e-9b60-3f5a2d8e4c17")
 _ALL = (
     LetterTemplate("report", "transactional", ReportValues, timedelta(days=14), _SAMPLE_REPORT),
     LetterTemplate("report-reminder", "transactional", ReportValues, timedelta(days=7), _SAMPLE_REPORT),
     LetterTemplate("report-known", "transactional", ReportKnownValues, timedelta(days=14), _SAMPLE_KNOWN),
     LetterTemplate("was-this-you", "transactional", WasThisYouValues, timedelta(days=14), _SAMPLE_ASKED),
+    LetterTemplate("look-again", "campaign", LookAgainValues, timedelta(days=3), _SAMPLE_AGAIN),
+    LetterTemplate(PROBE, "transactional", ProbeValues, timedelta(days=1), _SAMPLE_PROBE, reader="firm"),
 )
 LETTERS: Mapping[str, LetterTemplate] = MappingProxyType({template.name: template for template in _ALL})
+
+
+def letter(name: str, among: Mapping[str, LetterTemplate] = LETTERS) -> LetterTemplate:
+    """Return a letter by name. Raises LetterError."""
+    try:
+        return among[name]
+    except KeyError:
+        raise LetterError(f"there is no letter {name!r}; there are: {', '.join(among)}") from None

@@ -116,4 +116,5 @@ def letter_facts(row: tables.Message) -> LetterFacts:
         rank=row.rank,
         intent=intent,
         queued_at=row.decided_at if row.state == "queued" else None,
+        ignore_window=bool(row.detail.get("ignore_window")),
     )

@@ -20,6 +20,7 @@ from coaching.domain.clients import name_fault
 from coaching.domain.errors import Conflict, NotFound, Refused
 from coaching.domain.events import EventKind
 from coaching.usecases.facts import record
+from coaching.usecases.suppressions import carry_over, close_fence
 
 _PLAIN = ("name", "time_zone", "stage", "rhythm", "tags", "ref")
 
@@ -77,6 +78,8 @@ def change_client(
 
     A new address counts as unconfirmed unless the same request says otherwise.
     """
+    if "email" in given:
+        close_fence(session)
     row = session.get(tables.Client, client_id, with_for_update=True)
     if row is None:
         raise NotFound("There is no client of this id.")
@@ -85,6 +88,7 @@ def change_client(
     if moved:
         _refuse_known(session, values["email_key"])
         row.confirmed_at = None
+        carry_over(session, row.address_hash, values["address_hash"], now=now)
     try:
         with session.begin_nested():
             for name, value in values.items():

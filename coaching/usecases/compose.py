@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,15 +12,18 @@ from coaching.adapters import tables
 from coaching.adapters.secrets import Secrets
 from coaching.domain import links
 from coaching.domain.letters import (
-    LETTERS,
     LetterValues,
+    LookAgainValues,
+    ProbeValues,
     ReportKnownValues,
     ReportValues,
     WasThisYouValues,
-    greeting,
-    sign_off,
+    letter,
 )
 from coaching.domain.links import Purpose
+from coaching.domain.phrases import greeting, sign_off
+
+_QUESTIONNAIRE = "job-career"
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Links:
         """Return the address of a page that acts on POST."""
         return f"{self.public_url}/act/{links.sign(self.secrets.keys, purpose, self.message_id)}"
 
-    @property
+    @cached_property
     def unsubscribe(self) -> str:
         """Return the address that stops letters; it needs no login and works for years."""
         token = links.sign(self.secrets.keys, Purpose.UNSUBSCRIBE, self.message_id)
@@ -77,15 +81,29 @@ class Links:
 
 
 def letter_values(
-    template: str, reader: Reader, to: Links, *, firm_name: str, report_token: str | None
+    template: str,
+    reader: Reader,
+    to: Links,
+    *,
+    firm_name: str,
+    report_token: str | None,
+    about: str | None = None,
 ) -> LetterValues:
-    """Return the values of one letter; `report_token` opens the report of the submission it is about."""
+    """Return the values of one letter.
+
+    `report_token` opens the report of the submission it is about; `about` is the batch of a probe. Raises
+    LookupError where what the letter is about is not there.
+    """
+    kind = letter(template).variables
+    if kind is ProbeValues:
+        return probe_values(about)
     shared = {
         "greeting": greeting(reader.name),
         "sign_off": sign_off(reader.coach_name, firm_name),
         "unsubscribe_url": to.unsubscribe,
     }
-    kind = LETTERS[template].variables
+    if kind is LookAgainValues:
+        return LookAgainValues(**shared, intake_url=f"{to.public_url}/intake/{_QUESTIONNAIRE}")
     if kind is ReportValues:
         return ReportValues(**shared, open_url=to.act(Purpose.CONFIRM))
     if kind is WasThisYouValues:
@@ -95,3 +113,10 @@ def letter_values(
     if kind is ReportKnownValues and report_token is not None:
         return ReportKnownValues(**shared, report_url=f"{to.public_url}/report/{report_token}")
     raise LookupError(f"nothing says how to fill in the letter {template!r}")
+
+
+def probe_values(batch_id: str | None) -> ProbeValues:
+    """Return the values of a letter to the firm itself, which names the batch and nobody in it."""
+    if not batch_id:
+        raise LookupError("a probe has to say which batch it is about")
+    return ProbeValues(batch_id=batch_id)

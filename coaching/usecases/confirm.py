@@ -19,6 +19,7 @@ from coaching.domain.events import EventKind
 from coaching.domain.links import BadLink, Purpose
 from coaching.usecases.compose import report_tokens
 from coaching.usecases.facts import record
+from coaching.usecases.unsubscribe import heed_wish
 
 _ACTS = (Purpose.CONFIRM, Purpose.MINE, Purpose.NOT_MINE)
 
@@ -102,14 +103,20 @@ def _accept(session: Session, submission: tables.Submission, client: tables.Clie
 
 
 def _take_over(session: Session, submission: tables.Submission, client: tables.Client, now: datetime) -> None:
-    """What the form said holds from now on, since its owner says that they filled it in."""
+    """What the form said holds from now on, since its owner says that they filled it in.
+
+    That goes for letters too, unless they were stopped after the form: the later word stands.
+    """
     claimed = submission.claimed
     client.name = claimed["name"] or client.name
     client.time_zone = claimed["time_zone"]
     client.stage = claimed["stage"] or client.stage
     client.rhythm = claimed["rhythm"]
     client.updated_at = now
-    for purpose, granted in (("profiling", True), ("letters", submission.letters_wanted)):
+    words = {"profiling": True}
+    if not submission.letters_wanted or heed_wish(session, client, wished_at=submission.at, now=now):
+        words["letters"] = submission.letters_wanted
+    for purpose, granted in words.items():
         session.add(
             tables.Consent(
                 client_id=client.id,

@@ -1,12 +1,13 @@
 """Writes facts down and sees to what follows from them, each exactly when it is true."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import bell, tables
@@ -21,6 +22,16 @@ _log = logging.getLogger(__name__)
 React = Callable[[Session, Event, datetime], None]
 
 
+@dataclass(frozen=True)
+class Fact:
+    """Something that is true now; `data` holds ids and plain values, nothing personal."""
+
+    kind: EventKind
+    subject_id: UUID
+    client_id: UUID | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
 def record(
     session: Session,
     kind: EventKind,
@@ -31,10 +42,18 @@ def record(
     **data: Any,
 ) -> None:
     """Write a fact in the caller's transaction; `data` holds ids and plain values, nothing personal."""
-    session.add(
-        tables.Event(kind=kind, subject_id=subject_id, client_id=client_id, data=data, at=now, next_at=now)
+    record_many(session, [Fact(kind, subject_id, client_id, data)], now=now)
+
+
+def record_many(session: Session, facts: Sequence[Fact], *, now: datetime) -> None:
+    """Write facts in the caller's transaction, in this order."""
+    if not facts:
+        return
+    session.flush()  # what the facts are about comes first
+    session.execute(
+        insert(tables.Event),
+        [{**vars(fact), "at": now, "next_at": now} for fact in facts],
     )
-    session.flush()
     ring_after_commit(session, bell.DRAIN_EVENTS)
 
 

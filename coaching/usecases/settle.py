@@ -4,39 +4,42 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coaching.adapters import tables
+from coaching.adapters import bell, tables
+from coaching.adapters.database import ring_after_commit
+from coaching.usecases.halves import free_other_half
+from coaching.usecases.moves import attempts, batches
+from coaching.usecases.moves.batches import Held
+
+_LOST = "The worker was lost while posting; receipts will tell."
 
 
 def expire_leases(session: Session, *, now: datetime) -> int:
     """Free what dead workers held: claimed batches are ready again, posting ones are uncertain."""
-    overdue = tables.Batch.lease_until <= now
-    posting = session.scalars(
-        update(tables.Batch)
-        .where(tables.Batch.state == "posting", overdue)
-        .values(
-            state="uncertain",
-            lease_token=None,
-            lease_until=None,
-            reason="The worker was lost while posting; receipts will tell.",
-        )
-        .returning(tables.Batch.id)
+    overdue = session.scalars(
+        select(tables.Batch)
+        .where(tables.Batch.lease_until <= now)
+        .order_by(tables.Batch.id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     ).all()
-    session.execute(
-        update(tables.Attempt)
-        .where(tables.Attempt.batch_id.in_(posting), tables.Attempt.outcome == "posting")
-        .values(outcome="unknown", ended_at=now)
-    )
+    for batch in overdue:
+        if batch.state == "claimed" and batch.lease_token is not None:
+            batches.give_back(session, Held(batch.id, batch.lease_token), not_before=batch.not_before)
+            ring_after_commit(session, bell.DELIVER)
+        else:
+            _call_uncertain(session, batch.id, now)
     _settle_from_receipts(session, now)
-    claimed = session.scalars(
-        update(tables.Batch)
-        .where(tables.Batch.state == "claimed", overdue)
-        .values(state="ready", lease_token=None, lease_until=None)
-        .returning(tables.Batch.id)
-    ).all()
-    return len(posting) + len(claimed)
+    return len(overdue)
+
+
+def _call_uncertain(session: Session, batch_id: UUID, now: datetime) -> None:
+    batches.doubt(session, batch_id, reason=_LOST)
+    newest = attempts.newest(session, batch_id)
+    if newest is not None:
+        attempts.doubt(session, newest.id, now=now, detail=_LOST)
 
 
 def _settle_from_receipts(session: Session, now: datetime) -> None:
@@ -54,17 +57,21 @@ def _settle_from_receipts(session: Session, now: datetime) -> None:
 
 
 def settle_attempts(session: Session, attempt_ids: Collection[UUID], now: datetime) -> None:
-    """A receipt that names an attempt proves that the attempt was accepted."""
+    """A receipt that names an attempt proves that it was accepted, whatever was thought of it before.
+
+    One that is still being posted is left to the worker that posts it.
+    """
     if not attempt_ids:
         return
-    settled = session.scalars(
-        update(tables.Attempt)
-        .where(tables.Attempt.id.in_(attempt_ids), tables.Attempt.outcome == "unknown")
-        .values(outcome="accepted", ended_at=now)
-        .returning(tables.Attempt.batch_id)
+    open_ones = session.execute(
+        select(tables.Attempt.id, tables.Attempt.batch_id).where(
+            tables.Attempt.id.in_(attempt_ids), tables.Attempt.outcome.in_(("unknown", "refused"))
+        )
     ).all()
-    session.execute(
-        update(tables.Batch)
-        .where(tables.Batch.id.in_(settled), tables.Batch.state == "uncertain")
-        .values(state="accepted", accepted_at=now, reason=None)
-    )
+    if not open_ones:
+        return
+    locked = {batch.id: batch for batch in batches.lock(session, [batch_id for _, batch_id in open_ones])}
+    for attempt_id, batch_id in open_ones:
+        attempts.accept(session, attempt_id, now=now)
+        if locked[batch_id].state != "posting" and batches.accept(session, batch_id, now=now):
+            free_other_half(session, locked[batch_id], now=now)

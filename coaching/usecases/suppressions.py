@@ -1,8 +1,9 @@
 """Addresses that must not be written to, and the fence between writing one down and posting to it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -28,19 +29,52 @@ def pass_fence(session: Session) -> None:
     session.execute(select(func.pg_advisory_xact_lock_shared(_FENCE)))
 
 
+@dataclass(frozen=True, order=True)
+class Closed:
+    """An address that must not be written to, in this scope, and why."""
+
+    address_hash: bytes
+    scope: str
+    reason: str
+
+
 def suppress(
     session: Session, address_hash: bytes, scope: str, *, reason: str, source: str, now: datetime
 ) -> bool:
     """Add a suppression unless it stands already; tell whether it was added. Behind `close_fence`."""
-    added: UUID | None = session.scalar(
+    return bool(suppress_many(session, [Closed(address_hash, scope, reason)], source=source, now=now))
+
+
+def suppress_many(session: Session, closed: Iterable[Closed], *, source: str, now: datetime) -> list[Closed]:
+    """Add suppressions; return those that did not stand already. Behind `close_fence`."""
+    rows: list[dict[str, Any]] = [{**vars(one), "source": source, "at": now} for one in sorted(closed)]
+    if not rows:
+        return []
+    added = session.execute(
         insert(tables.Suppression)
-        .values(address_hash=address_hash, scope=scope, reason=reason, source=source, at=now)
         .on_conflict_do_nothing(
             index_elements=["address_hash", "scope"], index_where=tables.Suppression.lifted_at.is_(None)
         )
-        .returning(tables.Suppression.id)
+        .returning(tables.Suppression.address_hash, tables.Suppression.scope, tables.Suppression.reason),
+        rows,
     )
-    return added is not None
+    return [Closed(*row) for row in added]
+
+
+def carry_over(session: Session, before: bytes, after: bytes, *, now: datetime) -> None:
+    """A client's address changes: what they said no to holds for the new one, too. Behind `close_fence`.
+
+    What stood against the old address itself ('all': it bounced, say) stays with it.
+    """
+    own_words = session.execute(
+        select(tables.Suppression.scope, tables.Suppression.reason).where(
+            tables.Suppression.address_hash == before,
+            tables.Suppression.scope != "all",
+            tables.Suppression.lifted_at.is_(None),
+        )
+    )
+    closed = [Closed(after, scope, reason) for scope, reason in own_words]
+    suppress_many(session, closed, source="address_change", now=now)
 
 
 def suppressed_since(session: Session, hashes: Collection[bytes], since: datetime) -> bool:

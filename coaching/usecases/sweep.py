@@ -10,13 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import bell, tables
 from coaching.adapters.database import ring_after_commit
 from coaching.domain.engine.decide import Decision, after_queueing, decide
+from coaching.domain.ledger import batch_rank
+from coaching.domain.letters import LETTERS
 from coaching.usecases.client_states import MayWriteTo, letter_facts, load_states
+from coaching.usecases.moves import messages
+from coaching.usecases.moves.decisions import Verdict, hold_back
+from coaching.usecases.moves.messages import Said
+from coaching.usecases.next_batch import anything_ready
 
 SWEEP_AT_ONCE = 1000
 BATCH_SIZE = 1000
@@ -36,18 +42,20 @@ def sweep(
     """Decide up to `limit` due letters as of `now`; `sender` is the address that the batches go out from."""
     due = _due_letters(session, now, limit)
     states = load_states(session, {row.recipient_id for row in due}, may_write_to=may_write_to, now=now)
-    to_send: list[tables.Message] = []
+    to_send: list[tuple[tables.Message, Decision]] = []
+    held_back: list[tuple[UUID, Verdict]] = []
     for row in due:
-        letter = letter_facts(row)
+        facts = letter_facts(row)
         state = states[row.recipient_id]
-        decision = decide(letter, state, now)
-        write_down(row, decision, now)
+        decision = decide(facts, state, now)
         if decision.outcome == "send":
-            to_send.append(row)
-            states[row.recipient_id] = after_queueing(state, letter, now)
-    session.flush()
+            to_send.append((row, decision))
+            states[row.recipient_id] = after_queueing(state, facts, now)
+        else:
+            held_back.append((row.id, Verdict.of(decision)))
+    hold_back(session, held_back, queued=False, now=now)
     _put_into_batches(session, to_send, sender, now)
-    if to_send or _ready(session, now):
+    if to_send or anything_ready(session, now=now):
         ring_after_commit(session, bell.DELIVER)
     return Swept(len(due), len(to_send))
 
@@ -73,57 +81,65 @@ def _due_letters(session: Session, now: datetime, limit: int) -> Sequence[tables
         .where(*looked, tables.Message.recipient_id.in_(locked))
         .order_by(tables.Message.rank, tables.Message.due_at, tables.Message.id)
         .limit(limit)
+        .execution_options(populate_existing=True)
     ).all()
 
 
-def write_down(row: tables.Message, decision: Decision, now: datetime) -> None:
-    """Keep a decision on its row: the outcome, every rule's word, and when to look again."""
-    row.rule_codes = decision.rule_codes
-    row.outcome = decision.reason
-    row.decided_at = now
-    match decision.outcome:
-        case "wait":
-            row.look_at = decision.next_at or now
-        case "skip":
-            row.state = "skipped"
-        case "expire":
-            row.state = "expired"
-
-
-def _put_into_batches(session: Session, rows: Iterable[tables.Message], sender: str, now: datetime) -> None:
-    for (template, family), members in _groups(rows).items():
-        for chunk in _chunks(members):
+def _put_into_batches(
+    session: Session, to_send: Sequence[tuple[tables.Message, Decision]], sender: str, now: datetime
+) -> None:
+    resumed_at = session.scalar(select(tables.Sender.resumed_at).where(tables.Sender.address == sender))
+    said = {row.id: Said.of(decision) for row, decision in to_send}
+    for (template, family, _), members in _groups((row for row, _ in to_send), resumed_at).items():
+        for chunk in _chunks(members, _most(template)):
             batch = tables.Batch(
                 template=template,
                 sender=sender,
                 family=family,
+                rank=batch_rank(family),
                 size=len(chunk),
-                not_before=now,
+                # From when on they might have gone: that tells what has waited through an outage.
+                not_before=min(row.look_at for row in chunk),
                 created_at=now,
             )
             session.add(batch)
             session.flush()
-            session.execute(
-                update(tables.Message)
-                .where(tables.Message.id.in_([row.id for row in chunk]))
-                .values(state="queued", batch_id=batch.id)
-                .execution_options(synchronize_session=False)
-            )
+            _queue(session, chunk, said, batch.id, now)
 
 
-def _groups(rows: Iterable[tables.Message]) -> dict[tuple[str, str], list[tables.Message]]:
-    groups: dict[tuple[str, str], list[tables.Message]] = defaultdict(list)
+def _most(template: str) -> int:
+    """Return how many letters share a request: one whose body is written for each client goes by itself."""
+    known = LETTERS.get(template)  # one that is no longer known fails when it is to be written
+    return 1 if known is not None and known.body == "own" else BATCH_SIZE
+
+
+def _queue(
+    session: Session, rows: Iterable[tables.Message], said: dict[UUID, Said], batch_id: UUID, now: datetime
+) -> None:
+    alike: dict[Said, list[UUID]] = defaultdict(list)
     for row in rows:
-        groups[row.template, row.family].append(row)
+        alike[said[row.id]].append(row.id)
+    for one, ids in alike.items():
+        messages.queue(session, ids, one, batch_id, now=now)
+
+
+def _groups(
+    rows: Iterable[tables.Message], resumed_at: datetime | None
+) -> dict[tuple[str, str, bool], list[tables.Message]]:
+    """Sort by what may share a request; what waited through an outage keeps to itself."""
+    groups: dict[tuple[str, str, bool], list[tables.Message]] = defaultdict(list)
+    for row in rows:
+        waited = resumed_at is not None and row.look_at < resumed_at
+        groups[row.template, row.family, waited].append(row)
     return groups
 
 
-def _chunks(rows: Iterable[tables.Message]) -> list[list[tables.Message]]:
-    """Split into batches of at most 1,000 in which every recipient occurs once."""
+def _chunks(rows: Iterable[tables.Message], most: int) -> list[list[tables.Message]]:
+    """Split into batches of at most so many, in which every recipient occurs once."""
     chunks: list[tuple[set[UUID], list[tables.Message]]] = []
     for row in rows:
         for recipients, members in chunks:
-            if row.recipient_id not in recipients and len(members) < BATCH_SIZE:
+            if row.recipient_id not in recipients and len(members) < most:
                 break
         else:
             recipients, members = set(), []
@@ -131,14 +147,3 @@ def _chunks(rows: Iterable[tables.Message]) -> list[list[tables.Message]]:
         recipients.add(row.recipient_id)
         members.append(row)
     return [members for _, members in chunks]
-
-
-def _ready(session: Session, now: datetime) -> int:
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(tables.Batch)
-            .where(tables.Batch.state == "ready", tables.Batch.not_before <= now)
-        )
-        or 0
-    )

@@ -1,52 +1,110 @@
-"""Stops letters at the client's word: everything but what they ask for themselves."""
+"""Stops all letters but those a client asks for, at the client's word; only that word brings them back."""
 
+import threading
+import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
+from coaching.adapters.database import Database
 from coaching.adapters.secrets import Secrets
 from coaching.domain import links
 from coaching.domain.errors import NotFound
 from coaching.domain.events import EventKind
 from coaching.domain.links import BadLink, Purpose
 from coaching.usecases.facts import record
+from coaching.usecases.post_room import POSTING_DEADLINE
 from coaching.usecases.suppressions import close_fence, suppress
+
+# What templates/web/links/unsubscribe.html says beside its buttons. Other words there are another version.
+TEXT_VERSION = "letters-page-2026-11"
+_SOURCE = "page"
+_LOOK_AGAIN_S = 0.05
 
 
 @dataclass(frozen=True)
 class UnsubscribeView:
-    """Whether letters still go to the reader of this link."""
+    """Whether letters go to the reader of this link.
 
-    state: Literal["on", "off"]
+    'barred': its address gets none whatever its owner wants, for `reason`. 'gone': there is no such client
+    any more.
+    """
+
+    state: Literal["on", "off", "barred", "gone"]
+    reason: str = ""
 
 
 def look_at_unsubscribe(session: Session, secrets: Secrets, token: str) -> UnsubscribeView:
-    """Say whether letters still go; changes nothing. Raises NotFound."""
-    client = _reader(session, secrets, token, lock=False)
-    standing = session.scalar(
-        select(tables.Suppression.id).where(
+    """Say whether letters go; changes nothing. Raises NotFound for a link that isn't ours."""
+    return _view(session, _reader(session, secrets, token))
+
+
+def stop_letters(
+    database: Database, secrets: Secrets, token: str, *, patience: timedelta = POSTING_DEADLINE
+) -> UnsubscribeView:
+    """Stop letters once none to this client is just leaving, or after `patience`. Raises NotFound.
+
+    A request that has begun can't be called back, so it is waited for: none is posted once this has returned.
+    Manages its own transactions, since it must hold nothing while it waits.
+    """
+    give_up = time.monotonic() + patience.total_seconds()
+    pause = threading.Event()
+    while True:
+        in_time = time.monotonic() < give_up
+        with database.transaction() as session:
+            if not in_time or _nothing_leaves(session, secrets, token):
+                return unsubscribe(session, secrets, token, now=database.now(session))
+        pause.wait(_LOOK_AGAIN_S)
+
+
+def unsubscribe(session: Session, secrets: Secrets, token: str, *, now: datetime) -> UnsubscribeView:
+    """Stop letters at once, whatever is under way; a repeat changes nothing. Raises NotFound.
+
+    The suppression is what stops. The consent says so too, since a suppression belongs to an address and the
+    client may have another one tomorrow.
+    """
+    close_fence(session)
+    client = _reader(session, secrets, token, hold=True)
+    if client is not None:
+        added = suppress(
+            session, client.address_hash, "letters", reason="unsubscribed", source="link", now=now
+        )
+        if _say(session, client, granted=False, now=now) or added:
+            record(session, EventKind.LETTERS_UNSUBSCRIBED, client.id, client_id=client.id, now=now)
+    return _view(session, client)
+
+
+def resume_letters(session: Session, secrets: Secrets, token: str, *, now: datetime) -> UnsubscribeView:
+    """Let letters come again where only the client's own word has stopped them. Raises NotFound."""
+    client = _reader(session, secrets, token, hold=True)
+    before = _view(session, client)
+    if client is None or before.state != "off" or not _lift(session, client, now):
+        return before
+    _say(session, client, granted=True, now=now)
+    return _view(session, client)
+
+
+def heed_wish(session: Session, client: tables.Client, *, wished_at: datetime, now: datetime) -> bool:
+    """Let letters come again for a wish that the client has confirmed; False if stopped after it."""
+    stopped_at = session.scalar(
+        select(tables.Suppression.at).where(
             tables.Suppression.address_hash == client.address_hash,
-            tables.Suppression.scope.in_(("all", "letters")),
+            tables.Suppression.scope == "letters",
             tables.Suppression.lifted_at.is_(None),
         )
     )
-    return UnsubscribeView("on" if standing is None else "off")
+    if stopped_at is not None and stopped_at > wished_at:
+        return False
+    _lift(session, client, now)
+    return True
 
 
-def unsubscribe(session: Session, secrets: Secrets, token: str, *, now: datetime) -> None:
-    """Stop all but transactional letters to this client; a repeat changes nothing. Raises NotFound."""
-    close_fence(session)
-    client = _reader(session, secrets, token, lock=True)
-    added = suppress(session, client.address_hash, "letters", reason="unsubscribed", source="link", now=now)
-    if added:
-        record(session, EventKind.LETTERS_UNSUBSCRIBED, client.id, client_id=client.id, now=now)
-
-
-def _reader(session: Session, secrets: Secrets, token: str, *, lock: bool) -> tables.Client:
+def _reader(session: Session, secrets: Secrets, token: str, *, hold: bool = False) -> tables.Client | None:
+    """Return whom the letter went to, if they are still there; `hold`: they stay so until the commit."""
     try:
         message_id = links.read_as(secrets.keys, token, Purpose.UNSUBSCRIBE)
     except BadLink:
@@ -54,9 +112,93 @@ def _reader(session: Session, secrets: Secrets, token: str, *, lock: bool) -> ta
     query = (
         select(tables.Client)
         .join(tables.Message, tables.Message.recipient_id == tables.Client.id)
-        .where(tables.Message.id == message_id)
+        .where(tables.Message.id == message_id, tables.Message.recipient_kind == "client")
     )
-    client = session.scalars(query.with_for_update(of=tables.Client) if lock else query).one_or_none()
+    if hold:
+        # The weakest lock: behind the fence we must not wait for workers who have locked many clients.
+        query = query.with_for_update(read=True, key_share=True, of=tables.Client)
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def _view(session: Session, client: tables.Client | None) -> UnsubscribeView:
     if client is None:
-        raise NotFound("this link does not open anything")
-    return client
+        return UnsubscribeView("gone")
+    standing = dict(
+        session.execute(
+            select(tables.Suppression.scope, tables.Suppression.reason).where(
+                tables.Suppression.address_hash == client.address_hash,
+                tables.Suppression.scope.in_(("all", "letters")),
+                tables.Suppression.lifted_at.is_(None),
+            )
+        ).all()
+    )
+    if "all" in standing:
+        return UnsubscribeView("barred", standing["all"])
+    return UnsubscribeView("off" if standing else "on")
+
+
+def _nothing_leaves(session: Session, secrets: Secrets, token: str) -> bool:
+    """Tell, behind the fence, whether no request with this client is under way."""
+    client = _reader(session, secrets, token)
+    if client is None:
+        return True
+    if _is_leaving(session, client):  # the usual reason to wait, seen without holding up anybody
+        return False
+    close_fence(session)
+    return not _is_leaving(session, client)
+
+
+def _is_leaving(session: Session, client: tables.Client) -> bool:
+    under_way = (
+        select(tables.Message.id)
+        .join(tables.Batch, tables.Batch.id == tables.Message.batch_id)
+        .where(
+            tables.Message.recipient_kind == "client",
+            tables.Message.recipient_id == client.id,
+            tables.Message.state == "queued",
+            tables.Batch.state == "posting",
+        )
+    )
+    return session.scalar(under_way.limit(1)) is not None
+
+
+def _lift(session: Session, client: tables.Client, now: datetime) -> bool:
+    lifted = session.scalar(
+        update(tables.Suppression)
+        .where(
+            tables.Suppression.address_hash == client.address_hash,
+            tables.Suppression.scope == "letters",
+            tables.Suppression.lifted_at.is_(None),
+        )
+        .values(lifted_at=now)
+        .returning(tables.Suppression.id)
+        .execution_options(synchronize_session=False)
+    )
+    if lifted is None:
+        return False
+    record(session, EventKind.LETTERS_RESUMED, client.id, client_id=client.id, now=now)
+    return True
+
+
+def _say(session: Session, client: tables.Client, *, granted: bool, now: datetime) -> bool:
+    """Add this word to the client's consents unless it is their last one; tell whether it was added."""
+    last = session.scalar(
+        select(tables.Consent.granted)
+        .where(tables.Consent.client_id == client.id, tables.Consent.purpose == "letters")
+        .order_by(tables.Consent.at.desc(), tables.Consent.id.desc())
+        .limit(1)
+    )
+    if last is granted:
+        return False
+    session.add(
+        tables.Consent(
+            client_id=client.id,
+            purpose="letters",
+            granted=granted,
+            text_version=TEXT_VERSION,
+            source=_SOURCE,
+            at=now,
+        )
+    )
+    session.flush()
+    return True

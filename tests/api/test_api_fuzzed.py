@@ -39,6 +39,7 @@ CALLS = [
     ("/v1/clients", "POST"),
     ("/v1/clients/{client_id}", "GET"),
     ("/v1/clients/{client_id}", "PATCH"),
+    ("/v1/events", "GET"),
 ]
 
 

@@ -8,46 +8,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.test import TestResponse
 
 from api import create_app
 from coaching.adapters import tables
 from coaching.adapters.database import Database
-from coaching.adapters.webhook_check import PAUSE_S, SIGNATURE, TIMESTAMP, KeyAway, WebhookCheck
+from coaching.adapters.webhook_check import PAUSE_S, SIGNATURE, TIMESTAMP, KeyAway, WebhookCheck, is_recent
 from coaching.settings import Settings
 from tests.api.api_calls import count, errors_of
-
-PATH = "/hooks/sendgrid/events"
-
-
-class Signer:
-    """Signs as SendGrid does."""
-
-    def __init__(self) -> None:
-        self._key = ec.generate_private_key(ec.SECP256R1())
-
-    @property
-    def public(self) -> str:
-        """The public half as SendGrid hands it out."""
-        shape = serialization.PublicFormat.SubjectPublicKeyInfo
-        return base64.b64encode(
-            self._key.public_key().public_bytes(serialization.Encoding.DER, shape)
-        ).decode()
-
-    def headers(self, body: bytes, at: float | None = None) -> dict[str, str]:
-        """Return the two headers that go with a body."""
-        stamp = str(int(at if at is not None else time.time()))
-        signed = self._key.sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))
-        return {SIGNATURE: base64.b64encode(signed).decode(), TIMESTAMP: stamp}
+from tests.api.hook_calls import Signer, events, hooked_app, post, send
 
 
 @pytest.fixture(scope="module")
@@ -59,31 +35,13 @@ def signer() -> Signer:
 @pytest.fixture
 def hooked(app: Flask, settings: Settings, signer: Signer) -> FlaskClient:
     """A client of an application that knows the public key."""
-    known = replace(settings, sendgrid_webhook_public_key=signer.public)
-    return create_app(known, replace(app.extensions["waypoint"], settings=known)).test_client()
-
-
-def events(**given: Any) -> bytes:
-    """Return a report of one delivered letter."""
-    one = {
-        "email": "ana@example.test",
-        "event": "delivered",
-        "timestamp": 1_790_000_000,
-        "message_id": str(uuid4()),
-        "sg_event_id": str(uuid4()),
-    }
-    return json.dumps([one | given]).encode()
-
-
-def post(http: FlaskClient, body: bytes, headers: dict[str, str]) -> TestResponse:
-    """Send a report."""
-    return http.post(PATH, data=body, content_type="application/json", headers=headers)
+    return hooked_app(app, settings, signer).test_client()
 
 
 def test_a_signed_report_is_recorded(hooked: FlaskClient, signer: Signer, database: Database) -> None:
     """204, and the receipt is there."""
     body = events()
-    assert post(hooked, body, signer.headers(body)).status_code == 204
+    assert send(hooked, signer, body).status_code == 204
     assert count(database, tables.Receipt) == 1
 
 
@@ -91,7 +49,7 @@ def test_a_repeated_report_is_recorded_once(hooked: FlaskClient, signer: Signer,
     """SendGrid repeats reports, with event ids of its own; each is answered 2xx and kept once."""
     message = str(uuid4())
     for body in (events(message_id=message), events(message_id=message)):
-        assert post(hooked, body, signer.headers(body)).status_code == 204
+        assert send(hooked, signer, body).status_code == 204
     assert count(database, tables.Receipt) == 1
 
 
@@ -123,6 +81,14 @@ def _short(signer: Signer, body: bytes) -> dict[str, str]:
     return signer.headers(body) | {SIGNATURE: "AAAA"}
 
 
+def _foreign(signer: Signer, body: bytes) -> dict[str, str]:
+    return signer.headers(body) | {SIGNATURE: "sign\u00e9"}
+
+
+def _foreign_time(signer: Signer, body: bytes) -> dict[str, str]:
+    return signer.headers(body) | {TIMESTAMP: "17900\u00b2"}
+
+
 def _strange_time(signer: Signer, body: bytes) -> dict[str, str]:
     return signer.headers(body) | {TIMESTAMP: "yesterday"}
 
@@ -132,7 +98,20 @@ def _none(signer: Signer, body: bytes) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "sign", [_forged, _other_body, _other_time, _old, _ahead, _malformed, _short, _strange_time, _none]
+    "sign",
+    [
+        _forged,
+        _other_body,
+        _other_time,
+        _old,
+        _ahead,
+        _malformed,
+        _short,
+        _strange_time,
+        _foreign,
+        _foreign_time,
+        _none,
+    ],
 )
 def test_what_sendgrid_did_not_sign_is_refused(
     hooked: FlaskClient,
@@ -143,7 +122,7 @@ def test_what_sendgrid_did_not_sign_is_refused(
     """Forged, altered, old, malformed and missing signatures all answer 401, and nothing is stored."""
     body = events()
     errors_of(post(hooked, body, sign(signer, body)), 401)
-    assert count(database, tables.Receipt) == 0
+    assert count(database, tables.Receipt, tables.Heartbeat) == 0
 
 
 @pytest.mark.parametrize("body", [b"[", b"\xff\xfe", b"[" * 50_000])
@@ -151,7 +130,7 @@ def test_a_signed_body_that_is_no_json_never_falls_over(
     hooked: FlaskClient, signer: Signer, body: bytes
 ) -> None:
     """What can't be read is refused, not an error of ours."""
-    assert post(hooked, body, signer.headers(body)).status_code in {400, 401}
+    assert send(hooked, signer, body).status_code in {400, 401}
 
 
 @pytest.mark.parametrize(
@@ -161,7 +140,7 @@ def test_reports_nobody_understands_are_passed_over(
     hooked: FlaskClient, signer: Signer, database: Database, body: bytes
 ) -> None:
     """SendGrid is told that they arrived, or it would repeat them for a day."""
-    assert post(hooked, body, signer.headers(body)).status_code == 204
+    assert send(hooked, signer, body).status_code == 204
     assert count(database, tables.Receipt) == 0
 
 
@@ -183,7 +162,7 @@ def test_a_report_settles_an_uncertain_batch(hooked: FlaskClient, signer: Signer
     """A receipt that names the attempt proves that SendGrid had taken it."""
     batch_id, attempt_id = uncertain_batch(database)
     body = events(attempt_id=str(attempt_id), event="processed")
-    assert post(hooked, body, signer.headers(body)).status_code == 204
+    assert send(hooked, signer, body).status_code == 204
     with database.transaction() as session:
         assert session.scalar(select(tables.Batch.state).where(tables.Batch.id == batch_id)) == "accepted"
 
@@ -232,7 +211,7 @@ def test_a_new_key_is_fetched_when_the_old_one_fits_no_more() -> None:
 
         def genuine(signer: Signer) -> bool:
             headers = signer.headers(body)
-            return check.is_genuine(body, headers[SIGNATURE], headers[TIMESTAMP], now=datetime.now(UTC))
+            return check.is_signed(body, headers[SIGNATURE], headers[TIMESTAMP])
 
         assert genuine(host.signer)
         assert host.asked == 1
@@ -251,7 +230,7 @@ def test_a_key_that_is_set_is_never_asked_for() -> None:
     """With a key of one's own, a forged report costs no request."""
     headers = Signer().headers(b"[]")
     check = WebhookCheck(Signer().public, "http://127.0.0.1:9", "SG.x")
-    assert not check.is_genuine(b"[]", headers[SIGNATURE], headers[TIMESTAMP], now=datetime.now(UTC))
+    assert not check.is_signed(b"[]", headers[SIGNATURE], headers[TIMESTAMP])
 
 
 def test_without_any_key_the_report_has_to_come_again(app: Flask, settings: Settings, signer: Signer) -> None:
@@ -264,4 +243,29 @@ def test_without_any_key_the_report_has_to_come_again(app: Flask, settings: Sett
     check = WebhookCheck(None, "http://127.0.0.1:9", "SG.x")
     headers = signer.headers(b"[]")
     with pytest.raises(KeyAway):
-        check.is_genuine(b"[]", headers[SIGNATURE], headers[TIMESTAMP], now=datetime.now(UTC))
+        check.is_signed(b"[]", headers[SIGNATURE], headers[TIMESTAMP])
+
+
+def _no_p256(
+    shape: serialization.PublicFormat = serialization.PublicFormat.SubjectPublicKeyInfo,
+) -> list[str]:
+    made = (ed25519.Ed25519PrivateKey.generate(), x25519.X25519PrivateKey.generate())
+    return [
+        base64.b64encode(one.public_key().public_bytes(serialization.Encoding.DER, shape)).decode()
+        for one in made
+    ]
+
+
+@pytest.mark.parametrize("key", ["x", "AAAA", "\u00e9", *_no_p256()])
+def test_a_key_of_no_use_fits_nothing(key: str) -> None:
+    """A malformed key, or one of another kind, refuses every report and never falls over."""
+    headers = Signer().headers(b"[]")
+    check = WebhookCheck(key, "http://127.0.0.1:9", "SG.x")
+    assert not check.is_signed(b"[]", headers[SIGNATURE], headers[TIMESTAMP])
+
+
+@pytest.mark.parametrize(("hours", "recent"), [(-1, False), (0, True), (24, True), (25.1, False)])
+def test_a_report_may_be_a_day_old(hours: float, recent: bool) -> None:
+    """SendGrid repeats for a day, perhaps with its first signature; older ones are a stranger's replay."""
+    now = datetime.now(UTC)
+    assert is_recent(str(int(now.timestamp() - hours * 3600)), now=now) is recent

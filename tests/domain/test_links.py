@@ -1,5 +1,8 @@
 """Signed links: only ours open, only for what they were made for, in one spelling only."""
 
+import base64
+import hashlib
+import hmac
 from uuid import UUID, uuid4
 
 import pytest
@@ -38,13 +41,69 @@ def test_the_first_key_of_the_ring_signs() -> None:
         links.read(RING[1:], token)
 
 
-def test_a_link_serves_its_own_purpose_only() -> None:
-    """A report link can't unsubscribe, and one of several allowed purposes is enough."""
+@pytest.mark.parametrize("signed", Purpose)
+def test_a_link_serves_its_own_purpose_only(signed: Purpose) -> None:
+    """A token of one purpose opens nothing for any other, nor for all others together."""
+    subject = uuid4()
+    token = links.sign(RING, signed, subject)
+    others = [purpose for purpose in Purpose if purpose is not signed]
+    assert links.read_as(RING, token, signed) == subject
+    for asked in (*((one,) for one in others), others, []):
+        with pytest.raises(BadLink):
+            links.read_as(RING, token, *asked)
+
+
+def test_one_of_several_purposes_is_enough() -> None:
+    """A page that serves two kinds of links opens with either."""
     subject = uuid4()
     token = links.sign(RING, Purpose.REPORT, subject)
     with pytest.raises(BadLink):
         links.read_as(RING, token, Purpose.UNSUBSCRIBE, Purpose.CONFIRM)
     assert links.read_as(RING, token, Purpose.UNSUBSCRIBE, Purpose.REPORT) == subject
+
+
+@given(subject=st.uuids(), purpose=st.sampled_from(Purpose), bit=st.integers(0, 35 * 8 - 1))
+def test_a_flipped_bit_opens_nothing(subject: UUID, purpose: Purpose, bit: int) -> None:
+    """Whichever bit of key id, purpose, id or MAC is changed, the token is refused."""
+    raw = int.from_bytes(base64.urlsafe_b64decode(links.sign(RING, purpose, subject) + "="), "big")
+    flipped = (raw ^ (1 << bit)).to_bytes(35, "big")
+    with pytest.raises(BadLink):
+        links.read(RING, base64.urlsafe_b64encode(flipped).rstrip(b"=").decode())
+
+
+@given(ring=st.lists(st.text(min_size=1, max_size=80), min_size=1, max_size=5, unique=True), data=st.data())
+def test_every_key_of_the_ring_verifies(ring: list[str], data: st.DataObject) -> None:
+    """A link signed with any key opens while the key is in the ring, and no longer once it is retired."""
+    key = data.draw(st.sampled_from(ring))
+    subject = UUID(int=3)
+    token = links.sign([key], Purpose.UNSUBSCRIBE, subject)
+    assert links.read(ring, token) == (Purpose.UNSUBSCRIBE, subject)
+    with pytest.raises(BadLink):
+        links.read([other for other in ring if other != key], token)
+
+
+@given(key=st.text(min_size=1), subject=st.uuids(), purpose=st.sampled_from(Purpose))
+def test_a_token_is_one_hmac_over_key_id_purpose_and_id(key: str, subject: UUID, purpose: Purpose) -> None:
+    """What was prepared for speed signs what the plain rule signs: links in old letters must keep working."""
+    body = hashlib.sha256(b"waypoint key id\0" + key.encode()).digest()[:2] + bytes([purpose]) + subject.bytes
+    mac = hmac.digest(key.encode(), b"waypoint link 1\0" + body, "sha256")[:16]
+    token = base64.urlsafe_b64encode(body + mac).decode().rstrip("=")
+    assert links.sign([key], purpose, subject) == links.Signer(key).sign(purpose, subject) == token
+
+
+def test_two_keys_with_the_same_id_are_told_apart() -> None:
+    """The id of a key is two bytes and may repeat: the MAC decides."""
+    ids: dict[bytes, str] = {}
+    for number in range(5_000):
+        key = f"key {number}"
+        twin = ids.setdefault(links.Signer(key).key_id, key)
+        if twin != key:
+            break
+    assert links.Signer(twin).key_id == links.Signer(key).key_id
+    token = links.sign([key], Purpose.REPORT, UUID(int=1))
+    assert links.read([twin, key], token) == (Purpose.REPORT, UUID(int=1))
+    with pytest.raises(BadLink):
+        links.read([twin], token)
 
 
 @given(place=st.integers(0, 46), spelled=st.sampled_from(SPELLINGS))

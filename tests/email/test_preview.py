@@ -20,7 +20,25 @@ def test_preview_writes_html_and_text(tmp_path: Path, name: str) -> None:
     assert str(text) in result.output
     assert "Northlight &amp; Co, 2 Side Street, Town" in html.read_text(encoding="utf-8")
     assert text.read_text(encoding="utf-8").startswith("Subject: ")
-    assert "Hello Ana," in text.read_text(encoding="utf-8")
+    assert LETTERS[name].sample.greeting in text.read_text(encoding="utf-8")
+
+
+def test_preview_says_what_to_know_before_sending(tmp_path: Path) -> None:
+    """Subject, preheader, size, and until when the letter makes sense."""
+    result = CliRunner().invoke(preview, ["look-again", "--out", str(tmp_path)])
+    subject, preheader, size, until, *paths = result.output.splitlines()
+    assert subject == "subject:     Time to look again"
+    assert preheader == "preheader:   A few quiet minutes, whenever it suits you."
+    html = (tmp_path / "look-again.html").read_bytes()
+    assert size == f"size:        {len(html) / 1024:.1f} KB of HTML; Gmail cuts at 102 KB"
+    assert until == "makes sense: until 3 days after it is due"
+    assert paths == [str(tmp_path / "look-again.html"), str(tmp_path / "look-again.txt")]
+
+
+def test_one_day_is_one_day(tmp_path: Path) -> None:
+    """A letter of a day is not said to be one of days."""
+    result = CliRunner().invoke(preview, ["probe", "--out", str(tmp_path)])
+    assert "makes sense: until 1 day after it is due\n" in result.output
 
 
 @pytest.mark.parametrize("arguments", [[], [""]])

@@ -9,50 +9,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coaching.adapters.rendering import (
-    MOST_SUBSTITUTION_BYTES,
-    PARTS,
-    Frame,
-    Letter,
-    Stationery,
-    bare_tag,
-    html_tag,
-    substitutions,
-)
-from coaching.domain.letters import LETTERS, LetterError, one_line
+from coaching.adapters.filling import Filler, bare_tag, html_tag
+from coaching.adapters.rendering import PARTS, Frame, Letter, Stationery, substitutions
+from coaching.domain.letters import LETTERS, LetterError
+from coaching.settings import TEMPLATES
+from sandbox.substitution import substitute
+from tests.email.nasty import a_value, values_of
 
-FOLDER = Path(__file__).parents[2] / "templates" / "email"
-FRAME = Frame("Müller & Søn <Coaching>", "1 Example Street, 00000 Town", "https://firm.example.test")
+FOLDER = TEMPLATES / "email"
+FRAME = Frame("Müller & Søn <Coaching> [%why%]", "1 Example Street, 00000 Town", "https://firm.example.test")
 STATIONERY = Stationery(FOLDER, FRAME)
 
-NASTY = (
-    "",
-    "Robert; DROP TABLE client",
-    "{{ 7*7 }}{% raw %}${7*7}#{7*7}",
-    "[%greeting%] [%why.h%] [%%] [[%%why%]%]",
-    "<script>alert(1)</script>",
-    "</mj-text></mjml><!-- ]]> --> <![endif]-->",
-    "\" onclick='x' &amp; &lt; & &#39; &nbsp;",
-    "Ana\r\nBcc: everyone@example.test\u2028\x85\x0b\x00",
-    "محمد علی \u202egnihtyna\u202c",
-    "👩‍💻 🇫🇷 e\u0301 \ud800",
-    "\\1 \\g<0> $1 %s %(why)s",
-)
-a_value = (
-    st.text(max_size=60)
-    | st.sampled_from(NASTY)
-    | st.lists(st.sampled_from("[%].h why&<>\"'"), max_size=9).map("".join)
-)
-every_letter = pytest.mark.parametrize("name", LETTERS)
+SHARED = [name for name, template in LETTERS.items() if template.body == "shared"]
+every_letter = pytest.mark.parametrize("name", SHARED)
 
 
-def values_of(name: str) -> st.SearchStrategy[dict[str, str]]:
-    """Give any text for any variable of a letter."""
-    return st.fixed_dictionaries(dict.fromkeys(LETTERS[name].variable_names, a_value))
+def filled_by_the_sandbox(letter: Letter, tags: Mapping[str, str]) -> Letter:
+    """Put the values in as the sandbox shows letters: all tags in one pass."""
+    return Letter(
+        substitute(letter.subject, tags), substitute(letter.html, tags), substitute(letter.text, tags)
+    )
 
 
-def fill(letter: Letter, tags: Mapping[str, str]) -> Letter:
-    """Do what SendGrid does: replace tag after tag, in subject, HTML and text alike."""
+def filled_in_turn(letter: Letter, tags: Mapping[str, str]) -> Letter:
+    """Replace tag after tag, in subject, HTML and text alike: nobody says which way SendGrid does it."""
     for tag, value in tags.items():
         letter = Letter(
             letter.subject.replace(tag, value),
@@ -74,28 +54,40 @@ def stationery_with(tmp_path: Path, **changes: str) -> Stationery:
 @every_letter
 @given(data=st.data())
 def test_both_ways_give_the_same_letter(name: str, data: st.DataObject) -> None:
-    """Substitutions in any order into the compiled letter, and direct rendering, agree for any values."""
-    values = data.draw(values_of(name))
-    tags = substitutions(name, values)
+    """Values put in the place of tags, in any order, or written in at once: the same to the byte."""
+    values = data.draw(values_of(LETTERS[name]))
+    tags = Filler(LETTERS[name]).fill(values)
     order = data.draw(st.permutations(list(tags)))
     compiled = STATIONERY.compile_letter(name)
     rendered = STATIONERY.render(name, values)
-    filled = fill(compiled, {tag: tags[tag] for tag in order})
-    assert filled.html == rendered.html
-    assert filled.text.strip() == rendered.text.strip()
-    assert filled.subject == rendered.subject
+    assert filled_by_the_sandbox(compiled, tags) == rendered
+    assert filled_in_turn(compiled, {tag: tags[tag] for tag in order}) == rendered
 
 
-def test_a_subject_with_values_is_the_same_both_ways(tmp_path: Path) -> None:
-    """A value in a subject stays one line, whichever way it gets there."""
-    stationery = stationery_with(tmp_path, subject_txt="A note: {{ sign_off }}\n")
-    values = {**LETTERS["report"].sample.as_mapping(), "sign_off": "Jo & <Co>\r\nBcc: everyone@example.test"}
-    compiled = stationery.compile_letter("report")
-    assert compiled.subject == "A note: [%sign_off%]"
-    assert "<title>A note: [%sign_off.h%]</title>" in compiled.html
-    filled = fill(compiled, substitutions("report", values))
-    assert filled == stationery.render("report", values)
-    assert filled.subject == "A note: Jo & <Co> Bcc: everyone@example.test"
+@pytest.fixture(scope="module")
+def edges(tmp_path_factory: pytest.TempPathFactory) -> Stationery:
+    """Let values stand first and last in subject and text, where blanks would be trimmed."""
+    text = "\n {{ greeting }}\n{{ open_url }} {{ why }}\n{{ unsubscribe_url }}\n{{ sign_off }} \n"
+    subject = "{{ greeting }} A note: {{ sign_off }}\n"
+    return stationery_with(tmp_path_factory.mktemp("letters"), subject_txt=subject, body_txt=text)
+
+
+@given(value=a_value)
+def test_a_subject_with_values_is_the_same_both_ways(edges: Stationery, value: str) -> None:
+    """A value in a subject stays one line, whichever way it gets there, also where it is nothing at all."""
+    values = {**LETTERS["report"].sample.as_mapping(), "sign_off": value, "greeting": value}
+    compiled = edges.compile_letter("report")
+    assert compiled.subject == "[%greeting%] A note: [%sign_off%]"
+    assert "<title>[%greeting.h%] A note: [%sign_off.h%]</title>" in compiled.html
+    rendered = edges.render("report", values)
+    assert filled_by_the_sandbox(compiled, substitutions("report", values)) == rendered
+    assert len(rendered.subject.splitlines()) == 1
+
+
+def test_a_subject_is_one_line_however_it_was_written(tmp_path: Path) -> None:
+    """A line break in a template forges no header either."""
+    stationery = stationery_with(tmp_path, subject_txt="A note\n on two  lines\n\n")
+    assert stationery.compile_letter("report").subject == "A note on two lines"
 
 
 @every_letter
@@ -118,62 +110,16 @@ def test_a_letter_is_compiled_once(name: str) -> None:
 def test_the_firm_is_escaped_where_markup_is_read() -> None:
     """A firm called 'Müller & Søn <Coaching>' stands as it is in the text and escaped in the HTML."""
     letter = STATIONERY.render("report", LETTERS["report"].sample)
-    assert "Müller &amp; Søn &lt;Coaching&gt;" in letter.html
+    assert "Müller &amp; Søn &lt;Coaching&gt; [ %why%]" in letter.html
     assert "<Coaching>" not in letter.html
-    assert "Müller & Søn <Coaching>" in letter.text
+    assert "Müller & Søn <Coaching> [ %why%]" in letter.text
 
 
-@given(a_value)
-def test_substitutions_are_mere_data(value: str) -> None:
-    """No value breaks a line, opens an element or brings a tag of its own."""
-    tags = substitutions("report", dict.fromkeys(LETTERS["report"].variable_names, value))
-    for tag, filled in tags.items():
-        assert "[%" not in filled
-        assert len(filled.splitlines()) <= 1
-        assert not tag.endswith(".h%]") or not set(filled) & set("<>\"'")
-    assert tags["[%why%]"] == one_line(value).replace("[%", "[ %")
-
-
-def test_a_missing_value_is_named() -> None:
-    """What is missing is named with its letter, whichever way the letter is made."""
-    values = LETTERS["report"].sample.as_mapping()
-    del values["open_url"]
-    for make in (STATIONERY.render, substitutions):
-        with pytest.raises(LetterError, match="letter 'report': variable 'open_url' is missing"):
-            make("report", values)
-
-
-def test_an_unknown_value_is_named() -> None:
-    """A value that the letter doesn't take is refused by name."""
-    values = {**LETTERS["report"].sample.as_mapping(), "first_name": "Ana"}
-    for make in (STATIONERY.render, substitutions):
-        with pytest.raises(LetterError, match="letter 'report': variable 'first_name' is unknown"):
-            make("report", values)
-
-
-def test_values_of_another_letter_are_refused() -> None:
-    """One letter's values don't fit another."""
-    with pytest.raises(LetterError, match="letter 'was-this-you': variable 'mine_url' is missing"):
-        STATIONERY.render("was-this-you", LETTERS["report"].sample)
-
-
-def test_only_text_is_taken() -> None:
-    """None never becomes the word 'None' in a letter."""
-    values = {**LETTERS["report"].sample.as_mapping(), "why": None}
-    with pytest.raises(LetterError, match="variable 'why' is missing or not text"):
-        substitutions("report", values)  # type: ignore[arg-type]
-
-
-def test_values_beyond_the_limit_are_refused_here_and_not_by_sendgrid() -> None:
-    """SendGrid takes 10,000 bytes of substitutions a recipient; the refusal says how many there are."""
-    sample = LETTERS["report"].sample
-    size = sum(
-        len(tag.encode()) + len(text.encode()) for tag, text in substitutions("report", sample).items()
-    )
-    room = (MOST_SUBSTITUTION_BYTES - size) // 2
-    substitutions("report", replace(sample, why=sample.why + "x" * room))
-    with pytest.raises(LetterError, match=r"letter 'report': the values take 100\d\d bytes, at most 10000"):
-        substitutions("report", replace(sample, why=sample.why + "é" * (room // 2 + 9)))
+def test_a_host_is_not_filled_in(tmp_path: Path) -> None:
+    """What is written for each client can't be compiled for a thousand."""
+    own = replace(LETTERS["report"], body="own")
+    with pytest.raises(LetterError, match="letter 'report': it is written for each client, not filled in"):
+        Stationery(FOLDER, FRAME, {"report": own}).compile_letter("report")
 
 
 def test_an_undefined_name_in_a_template_is_named(tmp_path: Path) -> None:

@@ -1,11 +1,25 @@
 """What letters link to: GET shows, POST acts, and scanners trigger nothing."""
 
+import re
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text, update
 
+from coaching.adapters import tables
+from coaching.adapters.database import now
+from coaching.domain import links
 from coaching.domain.links import Purpose
+from coaching.usecases.unsubscribe import TEXT_VERSION
 from tests.pages.caseload import Caseload
 from tests.pages.plain_browser import PlainBrowser
+from tests.support.drain import PUBLIC_URL, Firm, HandHeldDatabase
+from tests.support.ledger import suppress_all
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+AGAIN = {"again": "1"}
 
 
 def test_confirming(caseload: Caseload, browser: PlainBrowser) -> None:
@@ -71,10 +85,71 @@ def test_unsubscribing(caseload: Caseload, browser: PlainBrowser) -> None:
     assert "still comes" in page.text
     assert "can be undone" in page.text
 
-    assert "have stopped" in browser.press("").text
+    stopped = browser.press("").text
+    assert "have stopped" in stopped
+    assert "left before may still arrive" in stopped
     again = browser.open(address)
     assert "have stopped" in again.text
-    assert "<form" not in again.html
+    assert 'class="btn"' not in again.html
+
+
+def test_sending_letters_again(caseload: Caseload, browser: PlainBrowser) -> None:
+    """Who stopped them by mistake has them back with one press, and who pressed that by mistake, too."""
+    address = f"/unsubscribe/{caseload.link(Purpose.UNSUBSCRIBE, caseload.reported())}"
+    browser.open(address)
+    browser.press("")
+
+    # The words that are agreed to: other words are another TEXT_VERSION in coaching/usecases/unsubscribe.py.
+    assert TEXT_VERSION == "letters-page-2026-11"
+    wording = (
+        "Letters about your plan, your steps and our news then come again, and you can stop them at any time."
+    )
+    assert wording in browser.page.text
+    assert '<button class="quiet" name="again" value="1">Send me letters again</button>' in browser.page.html
+
+    resumed = browser.press("", AGAIN)
+    assert "come to you again" in resumed.text
+    assert 'class="btn"' not in resumed.html
+    assert "come to you again" in browser.press("", AGAIN).text
+    assert "Stop our letters?" in browser.open(address).text
+    browser.press("", AGAIN)
+    assert "Stop our letters?" in browser.open(address).text
+    assert "have stopped" in browser.press("").text
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [("bounced", "came back"), ("complained", "reported as unwanted"), ("told", "on our list")],
+)
+def test_an_address_that_gets_nothing(
+    caseload: Caseload, browser: PlainBrowser, reason: str, said: str
+) -> None:
+    """The page says why in honest words and offers no button that would do nothing."""
+    done = caseload.reported()
+    with caseload.house.database.transaction() as session:
+        suppress_all(session, done.client_id, now(session))
+        session.execute(update(tables.Suppression).values(reason=reason))
+    page = browser.open(f"/unsubscribe/{caseload.link(Purpose.UNSUBSCRIBE, done)}")
+    for one in (page, browser.press("", AGAIN), browser.press("")):
+        assert "We send nothing to this address" in one.text
+        assert said in one.text
+        assert "<button" not in one.html
+
+
+def test_letters_of_a_client_who_is_gone(
+    caseload: Caseload, browser: PlainBrowser, http: FlaskClient
+) -> None:
+    """Their links say calmly that there is nothing to stop, and a mail program's click is answered well."""
+    address = f"/unsubscribe/{links.sign(caseload.house.secrets.keys, Purpose.UNSUBSCRIBE, uuid4())}"
+    before = contents(caseload)
+
+    page = browser.open(address)
+    assert page.status == 200
+    assert "There is nothing to stop" in page.text
+    assert "<form" not in page.html
+    assert http.post(address, data=ONE_CLICK).status_code == 200
+    assert "There is nothing to stop" in browser.press("", AGAIN).text
+    assert contents(caseload) == before
 
 
 def test_one_click(caseload: Caseload, http: FlaskClient) -> None:
@@ -82,10 +157,22 @@ def test_one_click(caseload: Caseload, http: FlaskClient) -> None:
     address = f"/unsubscribe/{caseload.link(Purpose.UNSUBSCRIBE, caseload.reported())}"
 
     for kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        answer = http.post(address, data={"List-Unsubscribe": "One-Click"}, content_type=kind)
+        answer = http.post(address, data=ONE_CLICK, content_type=kind)
         assert answer.status_code == 200
         assert "Set-Cookie" not in answer.headers
     assert "have stopped" in http.get(address).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("query", ["", "?again=1"])
+@pytest.mark.parametrize("body", [ONE_CLICK, ONE_CLICK | AGAIN, {}, {"again": ""}, {"again": "0"}])
+def test_a_click_of_a_mail_program_only_stops(
+    caseload: Caseload, http: FlaskClient, query: str, body: dict[str, str]
+) -> None:
+    """Whatever else it carries, it brings no letters back; neither does anything in the address."""
+    address = f"/unsubscribe/{caseload.link(Purpose.UNSUBSCRIBE, caseload.reported())}{query}"
+    for _ in range(2):
+        assert http.post(address, data=body).status_code == 200
+        assert "have stopped" in http.get(address).get_data(as_text=True)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
@@ -106,6 +193,49 @@ def test_looking_changes_nothing(caseload: Caseload, http: FlaskClient, method: 
     for address in addresses:
         assert http.open(address, method=method).status_code == 200
     assert caseload.stored() == before
+
+
+def test_a_crawler_changes_nothing(caseload: Caseload, http: FlaskClient, postgres_url: str) -> None:
+    """Every link in every letter may be fetched, with letters on, off and on again: not one row changes."""
+    caseload.submitted(email="bo@example.test", trust="firm", confirmed=True)
+    ana = caseload.submitted()
+    caseload.submitted()
+    found = links_in_letters(caseload, postgres_url)
+    assert {path.split("/")[1] for path in found} >= {"act", "unsubscribe", "report"}
+    assert len(found) == 7
+    stop = f"/unsubscribe/{caseload.link(Purpose.UNSUBSCRIBE, ana)}"
+    assert stop in found
+
+    for step in (None, {}, AGAIN):
+        if step is not None:
+            http.post(stop, data=step)
+        before = contents(caseload)
+        for path in found:
+            for method in ("GET", "HEAD"):
+                assert http.open(path, method=method).status_code == 200, path
+        assert contents(caseload) == before
+
+
+def links_in_letters(caseload: Caseload, postgres_url: str) -> set[str]:
+    """Write all letters that are due, and return the paths of all links in them, headers included."""
+    house = caseload.house
+    with house.database.transaction() as session:
+        clock = HandHeldDatabase(postgres_url, now(session) + timedelta(seconds=1))
+    firm = Firm(clock, house.content, house.secrets)
+    firm.work()
+    clock.close()
+    written = "\n".join(f"{one.text}\n{one.headers}" for one in firm.mailer.letters)
+    return {path.removeprefix(PUBLIC_URL) for path in re.findall(r"https://[\w./-]+", written)}
+
+
+def contents(caseload: Caseload) -> dict[str, str]:
+    """Return a digest of every table."""
+    digest = "SELECT md5(coalesce(string_agg(one::text, ' ' ORDER BY one::text), '')) FROM {} AS one"
+    with caseload.house.database.transaction() as session:
+        return {
+            name: session.scalars(text(digest.format(f'"{name}"'))).one()
+            for name in tables.Base.metadata.tables
+        }
 
 
 @pytest.mark.parametrize("path", ["/act/{}", "/unsubscribe/{}"])

@@ -134,6 +134,8 @@ def test_tells_which_faults_are_in_force(client: FlaskClient) -> None:
     wanted = {"status": 500, "times": 2, "delay_ms": 0, "drop_after_accept": 0, "webhook": "on"}
     assert client.post("/sandbox/faults", json={"status": 500, "times": 2}).get_json() == wanted
     assert client.get("/sandbox/faults").get_json() == wanted
+    more = client.post("/sandbox/faults", json={"status": 401, "quota": True, "refuse": "+bad"}).get_json()
+    assert more == {**wanted, "status": 401, "times": 1, "quota": True, "refuse": "+bad"}
     assert client.post("/sandbox/faults", json={}).get_json()["status"] is None
 
 

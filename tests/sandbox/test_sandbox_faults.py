@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import FaultError, Faults, Plan, change
+from sandbox.faults import FaultError, Faults, Plan, Refusal, change
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,9 @@ from sandbox.faults import FaultError, Faults, Plan, change
         ({"drop_after_accept": 2}, Plan(drop_after_accept=2)),
         ({"webhook": "shuffle"}, Plan(webhook="shuffle")),
         ({"webhook": "none"}, Plan(webhook="on")),
+        ({"status": 401}, Plan(status=401, times=1)),
+        ({"status": 401, "times": 4, "quota": True}, Plan(status=401, times=4, quota=True)),
+        ({"refuse": "+Bad"}, Plan(refuse="+bad")),
         ({"status": 500, "times": 2, "delay_ms": 10}, Plan(status=500, times=2, delay_ms=10)),
     ],
 )
@@ -40,6 +43,11 @@ def test_ends_all_faults(wish: Any) -> None:
     [
         {"status": 404},
         {"status": True},
+        {"quota": True},
+        {"status": 403, "quota": True},
+        {"status": 401, "quota": 1},
+        {"refuse": 1},
+        {"refuse": "x" * 321},
         {"status": "429"},
         {"times": 3},
         {"status": 429, "times": 0},
@@ -68,9 +76,21 @@ def test_refuses_wishes_it_cannot_meet(wish: Any) -> None:
 def test_a_status_is_used_up() -> None:
     """After so many refusals, requests pass again."""
     faults = Faults()
-    faults.wish({"status": 429, "times": 2})
-    assert [faults.take_status() for _ in range(3)] == [429, 429, None]
+    faults.wish({"status": 401, "times": 2, "quota": True})
+    used_up = Refusal(401, quota=True)
+    assert [faults.take_refusal() for _ in range(3)] == [used_up, used_up, None]
     assert faults.plan == Plan()
+
+
+def test_a_new_status_forgets_the_quota() -> None:
+    """The reason belongs to the refusal that it was wished with."""
+    plan = change(Plan(status=401, times=5, quota=True), {"status": 401})
+    assert (plan.times, plan.quota) == (1, False)
+
+
+def test_an_empty_part_refuses_nobody() -> None:
+    """The wish to refuse an address can be taken back alone."""
+    assert change(Plan(refuse="+bad", delay_ms=5), {"refuse": ""}) == Plan(delay_ms=5)
 
 
 def test_a_cut_is_used_up() -> None:

@@ -135,7 +135,7 @@ def test_hands_out_the_public_key() -> None:
     assert checker.verify_signature("[]", key.sign("1", b"[]"), "1")
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("status", [400, 401, 403, 413, 429, 500, 503])
 def test_refuses_as_wished(status: int) -> None:
     """A fault refuses so many requests; none of them is kept, the next is accepted."""
     client = new_app().test_client()
@@ -144,6 +144,38 @@ def test_refuses_as_wished(status: int) -> None:
     assert [answer.status_code for answer in answers] == [status, status, 202]
     assert list(answers[0].get_json()) == ["errors"]
     assert client.get("/sandbox/stats").get_json()["recipients"] == 1
+
+
+@pytest.mark.parametrize(
+    ("wish", "words", "field"),
+    [
+        ({"status": 400}, "Bad Request", None),
+        ({"status": 401}, "authorization grant is invalid", None),
+        ({"status": 401, "quota": True}, "Maximum credits exceeded", None),
+        ({"status": 403}, "does not match a verified Sender Identity", "from"),
+        ({"status": 413}, "content too large", None),
+        ({"status": 429}, "too many requests", None),
+        ({"status": 503}, "service unavailable", None),
+    ],
+)
+def test_a_wished_refusal_gives_its_usual_reason(wish: dict[str, Any], words: str, field: str | None) -> None:
+    """The words are those by which a sender can tell key, quota and sender apart."""
+    client = new_app().test_client()
+    client.post("/sandbox/faults", json=wish)
+    (error,) = post_mail(client, mail()).get_json()["errors"]
+    assert words in error["message"]
+    assert error["field"] == field
+
+
+def test_refuses_every_request_with_a_certain_address() -> None:
+    """One bad address fails its whole request and is not named; the others pass, until the wish is ended."""
+    client = new_app().test_client()
+    client.post("/sandbox/faults", json={"refuse": "C7@"})
+    answers = [post_mail(client, many(count)) for count in (10, 8, 7, 1)]
+    assert [answer.status_code for answer in answers] == [400, 400, 202, 202]
+    assert answers[0].get_json()["errors"][0]["field"] is None
+    client.post("/sandbox/faults", json={"refuse": ""})
+    assert post_mail(client, many(10)).status_code == 202
 
 
 def test_429_says_when_to_come_back() -> None:

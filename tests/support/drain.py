@@ -1,6 +1,5 @@
 """The workers' round by hand: follow up, sweep, deliver, and move the clock from due time to due time."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -12,14 +11,15 @@ from coaching.adapters import tables
 from coaching.adapters.content import Content
 from coaching.adapters.database import Database
 from coaching.adapters.mail_body import Sender
-from coaching.adapters.mailer import PostResult
 from coaching.adapters.rendering import Frame, Stationery
 from coaching.adapters.secrets import Secrets
+from coaching.domain.allowlist import Allowlist
 from coaching.domain.events import Event
 from coaching.reactions import Reactions
 from coaching.settings import TEMPLATES
-from coaching.usecases.deliver import PostRoom, deliver, ready_batches
+from coaching.usecases.deliver import deliver_next
 from coaching.usecases.facts import drain
+from coaching.usecases.post_room import PostRoom
 from coaching.usecases.settle import expire_leases
 from coaching.usecases.sweep import sweep
 from tests.support.mailers import RecordingMailer
@@ -47,14 +47,10 @@ def stationery() -> Stationery:
     return Stationery(TEMPLATES / "email", Frame("The Firm", "1 Example Street", PUBLIC_URL))
 
 
-def everyone(_address: str) -> bool:
-    """Let letters go to every address."""
-    return True
+everyone = Allowlist()
 
 
-def post_room(
-    mailer: RecordingMailer, secrets: Secrets, may_write_to: Callable[[str], bool] = everyone
-) -> PostRoom:
+def post_room(mailer: RecordingMailer, secrets: Secrets, may_write_to: Allowlist = everyone) -> PostRoom:
     """Return what delivering needs, with this mailer."""
     return PostRoom(mailer, stationery(), secrets, SENDER, PUBLIC_URL, may_write_to, LEASE)
 
@@ -81,7 +77,7 @@ class Firm:
 
     def work(self) -> None:
         """Do what the workers do until nothing is left to be done at this moment."""
-        while self._follow_up() + self._sweep() + len(self._deliver()):
+        while self._follow_up() + self._sweep() + self._deliver():
             pass
 
     def _react(self, session: Session, event: Event, now: datetime) -> None:
@@ -97,11 +93,12 @@ class Firm:
             swept = sweep(session, sender=SENDER.address, may_write_to=everyone, now=self.database.at)
             return freed + swept.looked_at
 
-    def _deliver(self) -> list[PostResult | None]:
-        with self.database.transaction() as session:
-            batches = ready_batches(session, at=self.database.at)
+    def _deliver(self) -> int:
         room = post_room(self.mailer, self.secrets)
-        return [deliver(self.database, room, batch_id) for batch_id in batches]
+        delivered = 0
+        while deliver_next(self.database, room):
+            delivered += 1
+        return delivered
 
     def _next_due(self) -> datetime | None:
         waiting = tables.Event.handled_at.is_(None) & tables.Event.parked_at.is_(None)

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.adapters.secrets import Secrets
+from coaching.domain.allowlist import Allowlist
 from coaching.domain.errors import Conflict, NotFound, Refused
+from coaching.usecases.client_states import load_states
 from coaching.usecases.clients import add_client, change_client, list_clients, read_client
 from coaching.usecases.coaches import add_coach
-from tests.support.ledger import count
+from tests.support.ledger import count, put_client, suppress_all
 
 CONSENT = {"email": True, "text_version": "2026-11", "source": "contract"}
 
@@ -144,3 +146,14 @@ def test_pages_of_clients_hold_everybody_once(session: Session, add: Any) -> Non
     assert seen == sorted(ids)
     assert [one.row.id for one in list_clients(session, email="CLIENT3@example.test")[0]] == [ids[3]]
     assert [one.row.id for one in list_clients(session, ref="4")[0]] == [ids[4]]
+
+
+def test_a_new_address_keeps_the_clients_own_no(session: Session, secrets: Secrets, now: datetime) -> None:
+    """Who unsubscribed stays so under a new address, whatever a program says; a bounce stays behind."""
+    client = put_client(session, secrets)
+    suppress_all(session, client, now, scope="letters")
+    suppress_all(session, client, now)
+    given = {"email": "anna@example.test", "consent": {"email": True, "text_version": "1", "source": "firm"}}
+    change_client(session, secrets, client, given, actor="key:1", now=now)
+    state = load_states(session, [client], may_write_to=Allowlist(), now=now)[client]
+    assert state.suppressed == {"letters"}

@@ -15,12 +15,13 @@ from coaching.domain.errors import NotFound
 from coaching.domain.events import EventKind
 from coaching.domain.links import Purpose
 from coaching.reactions import Reactions
+from coaching.usecases.clients import read_client
 from coaching.usecases.confirm import act_on_link, look_at_link
 from coaching.usecases.facts import drain
 from coaching.usecases.read_report import read_report
 from coaching.usecases.submit import Submitted, submit_assessment
 from coaching.usecases.tokens import open_token
-from coaching.usecases.unsubscribe import look_at_unsubscribe, unsubscribe
+from coaching.usecases.unsubscribe import look_at_unsubscribe, resume_letters, unsubscribe
 from tests.support.drain import everyone
 from tests.support.forms import form, link
 from tests.support.ledger import count
@@ -154,23 +155,7 @@ def test_links_of_letters_that_do_not_exist(
     with pytest.raises(NotFound):
         look_at_link(session, secrets, token)
     with pytest.raises(NotFound):
-        look_at_unsubscribe(session, secrets, token)
-    with pytest.raises(NotFound):
         read_report(session, content, secrets, token, now=now)
-
-
-def test_unsubscribing_is_done_once(
-    session: Session, secrets: Secrets, done: Submitted, now: datetime
-) -> None:
-    """Looking changes nothing, the first POST stops letters, and a second one changes nothing more."""
-    token = link(session, secrets.keys, Purpose.UNSUBSCRIBE, done.submission_id)
-    assert look_at_unsubscribe(session, secrets, token).state == "on"
-    assert count(session, tables.Suppression) == 0
-    for _ in range(2):
-        unsubscribe(session, secrets, token, now=now)
-    assert look_at_unsubscribe(session, secrets, token).state == "off"
-    assert session.scalars(select(tables.Suppression.scope)).all() == ["letters"]
-    assert facts(session) == [EventKind.LETTERS_UNSUBSCRIBED]
 
 
 def test_unsubscribing_calls_off_the_reminder(
@@ -183,6 +168,74 @@ def test_unsubscribing_calls_off_the_reminder(
     work_off(session, content, now)
     states = session.execute(select(tables.Message.template, tables.Message.state)).all()
     assert {tuple(one) for one in states} == {("report", "planned"), ("report-reminder", "cancelled")}
+
+
+def test_letters_that_are_wanted_again_are_planned_again(
+    session: Session, content: Content, secrets: Secrets, done: Submitted, now: datetime
+) -> None:
+    """What was called off finds its slot free."""
+    token = link(session, secrets.keys, Purpose.UNSUBSCRIBE, done.submission_id)
+    unsubscribe(session, secrets, token, now=now)
+    work_off(session, content, now)
+    resume_letters(session, secrets, token, now=now + HOUR)
+    work_off(session, content, now + HOUR)
+    reminders = select(tables.Message.state).where(tables.Message.template == "report-reminder")
+    assert sorted(session.scalars(reminders)) == ["cancelled", "planned"]
+
+
+def letters_word(session: Session, client_id: UUID) -> bool | None:
+    """Return the last word that was kept about letters."""
+    return read_client(session, client_id).consent["email"]
+
+
+@pytest.mark.parametrize("trust", ["public", "firm"])
+def test_a_form_alone_brings_no_letters_back(  # noqa: PLR0917 - fixtures
+    session: Session, content: Content, secrets: Secrets, done: Submitted, trust: str, now: datetime
+) -> None:
+    """Anybody can type an address: neither a stranger's form nor the firm's lifts the owner's stop."""
+    token = link(session, secrets.keys, Purpose.UNSUBSCRIBE, done.submission_id)
+    unsubscribe(session, secrets, token, now=now)
+    again = form(content, trust=trust, confirmed=trust == "firm")
+    submit_assessment(session, content, secrets, again, now=now + HOUR)
+    work_off(session, content, now + HOUR)
+    assert look_at_unsubscribe(session, secrets, token).state == "off"
+
+
+@pytest.mark.parametrize(("wanted", "state"), [(True, "on"), (False, "off")])
+def test_that_was_me_brings_letters_back_if_they_are_wanted(  # noqa: PLR0917 - fixtures
+    session: Session,
+    content: Content,
+    secrets: Secrets,
+    done: Submitted,
+    wanted: bool,
+    state: str,
+    now: datetime,
+) -> None:
+    """The owner's own form, sent in after the stop, holds once they say that it is theirs."""
+    stop = link(session, secrets.keys, Purpose.UNSUBSCRIBE, done.submission_id)
+    unsubscribe(session, secrets, stop, now=now)
+    again = submit_assessment(session, content, secrets, form(content), now=now + HOUR)
+    work_off(session, content, now + HOUR)
+    session.get_one(tables.Submission, again.submission_id).letters_wanted = wanted
+    session.flush()
+    mine = link(session, secrets.keys, Purpose.MINE, again.submission_id)
+    act_on_link(session, secrets, mine, now=now + 2 * HOUR)
+    assert look_at_unsubscribe(session, secrets, stop).state == state
+    assert letters_word(session, done.client_id) is wanted
+    assert facts(session).count(EventKind.LETTERS_RESUMED) == wanted
+
+
+def test_a_stop_after_the_form_stands(
+    session: Session, secrets: Secrets, claimed: Submitted, now: datetime
+) -> None:
+    """Who stops letters and then says 'that was me' has said both: the form is theirs, letters are off."""
+    stop = link(session, secrets.keys, Purpose.UNSUBSCRIBE, claimed.submission_id)
+    unsubscribe(session, secrets, stop, now=now + 2 * HOUR)
+    mine = link(session, secrets.keys, Purpose.MINE, claimed.submission_id)
+    act_on_link(session, secrets, mine, now=now + 3 * HOUR)
+    assert look_at_unsubscribe(session, secrets, stop).state == "off"
+    assert letters_word(session, claimed.client_id) is False
+    assert session.get_one(tables.Client, claimed.client_id).name == "Ana Maria"
 
 
 def token_row(session: Session, submission_id: UUID) -> tables.AccessToken:

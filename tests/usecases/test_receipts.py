@@ -1,6 +1,6 @@
 """What SendGrid reports: in any order, as often as it likes, and not always in a form one can read."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.adapters.secrets import Secrets
-from coaching.domain.events import EventKind
 from coaching.usecases.receipts import read_reports, record_receipts
 from tests.support.ledger import count, put_client, put_letter
 
@@ -59,6 +58,39 @@ def test_reports_without_our_ids_are_kept_once_too(session: Session, take: Any) 
     assert take(report("bounce")) == 0
 
 
+def test_clicks_of_one_second_are_told_apart_by_their_links(
+    session: Session, message: tables.Message, take: Any
+) -> None:
+    """Two links clicked at once are two receipts, the same link is one; neither address is kept."""
+    one = report("click", message_id=str(message.id), url="https://firm.example.test/act/secret-one")
+    other = {**one, "url": "https://firm.example.test/act/secret-two"}
+    assert take(one, other, one) == 2
+    assert take(other) == 0
+    rows = session.scalars(select(tables.Receipt)).all()
+    assert {len(row.link or b"") for row in rows} == {8}
+    assert not any("secret" in str(vars(row)) for row in rows)
+
+
+def test_a_fate_is_dated_from_when_it_was_first_so(
+    session: Session, message: tables.Message, take: Any
+) -> None:
+    """Reports of the same fate may come in any order; the earliest time holds."""
+    for seconds in (20, 0, 10):
+        take(report(message_id=str(message.id), timestamp=AT + seconds))
+    assert fate(session, message) == "delivered"
+    assert message.fate_at == datetime.fromtimestamp(AT, UTC)
+
+
+def test_many_letters_move_together(session: Session, secrets: Secrets, take: Any, now: datetime) -> None:
+    """Each letter of a post gets its own fate, whatever stands between."""
+    client_id = put_client(session, secrets)
+    letters = [put_letter(session, client_id, now, slot_key=f"drip:{number}") for number in range(9)]
+    told = {place: ("processed", "delivered", "spamreport")[: place % 3 + 1] for place in range(9)}
+    reports = [report(kind, message_id=str(letters[place].id)) for place in told for kind in told[place]]
+    take(*reports[::-1], report(message_id=str(uuid4())))
+    assert [fate(session, one) for one in letters] == ["processed", "delivered", "complained"] * 3
+
+
 @pytest.mark.parametrize(
     ("kinds", "known"),
     [
@@ -104,49 +136,6 @@ def test_a_receipt_settles_an_uncertain_batch(session: Session, take: Any, now: 
     assert (batch.state, batch.accepted_at, attempt.outcome) == ("accepted", now, "accepted")
 
 
-@pytest.mark.parametrize(
-    ("kind", "more", "scope"),
-    [
-        ("bounce", {}, "all"),
-        ("bounce", {"type": "bounce"}, "all"),
-        ("bounce", {"type": "blocked"}, None),
-        ("spamreport", {}, "all"),
-        ("unsubscribe", {}, "letters"),
-        ("group_unsubscribe", {}, "letters"),
-        ("dropped", {}, None),
-        ("deferred", {}, None),
-    ],
-)
-def test_what_a_report_closes(  # noqa: PLR0917 - fixtures and the columns of the table
-    session: Session, message: tables.Message, take: Any, kind: str, more: dict[str, str], scope: str | None
-) -> None:
-    """A dead mailbox and a complaint stop everything, a full mailbox nothing; the house is told once."""
-    take(report(kind, message_id=str(message.id), **more))
-    take(report(kind, message_id=str(message.id), timestamp=AT + 60, **more))
-    scopes = session.scalars(select(tables.Suppression.scope)).all()
-    facts = session.scalars(select(tables.Event.kind)).all()
-    assert scopes == ([scope] if scope else [])
-    assert facts == ([EventKind.ADDRESS_SUPPRESSED] if scope else [])
-
-
-def test_a_bounce_without_an_address_closes_the_letters_reader(
-    session: Session, message: tables.Message, take: Any
-) -> None:
-    """With our message id alone the address is still found."""
-    raw = report("bounce", message_id=str(message.id))
-    del raw["email"]
-    take(raw)
-    client = session.get_one(tables.Client, message.recipient_id)
-    assert session.scalars(select(tables.Suppression.address_hash)).all() == [client.address_hash]
-
-
-def test_a_bounce_of_a_stranger_is_remembered(session: Session, take: Any) -> None:
-    """An address that is no client's is suppressed as well, by its hash alone."""
-    take(report("bounce", email="nobody@example.test"))
-    assert count(session, tables.Suppression) == 1
-    assert count(session, tables.Event) == 0
-
-
 MALFORMED: list[object] = [
     None,
     "bounce",
@@ -161,6 +150,9 @@ MALFORMED: list[object] = [
     report(timestamp=1e300),
     report(timestamp=float("nan")),
     report(timestamp=10**400),
+    report(timestamp=-(10**9)),
+    report(timestamp=10**10),
+    report(""),
     {**report(), "event": 7},
     report("x" * 41),
 ]
@@ -180,9 +172,11 @@ def test_what_cannot_be_read_is_passed_over(session: Session, take: Any) -> None
         report(email="an\0a@example.test"),
         report(email="ana\ud800@example.test"),
         report("bounce", reason="mailbox\0full \ud800"),
+        report("click", url="https://x.test/\0\ud800"),
+        report("open", useragent={"a": [{"b": None}]}, status=10**40, attempt=[[[]]]),
         report("delivered\ud800"),
     ],
-    ids=["ids", "kind", "address", "half an address", "reason", "half a kind"],
+    ids=["ids", "kind", "address", "half an address", "reason", "link", "nested", "half a kind"],
 )
 def test_strange_texts_are_no_error(session: Session, take: Any, raw: dict[str, Any]) -> None:
     """Zero bytes and half characters, which the database can't keep, never turn into a failing call."""

@@ -20,6 +20,16 @@ STRANGER_LETTERS = frozenset({"report", "report-known", "report-reminder", "was-
 STRANGER_LETTERS_A_DAY = 5
 _DAY = timedelta(days=1)
 
+# What the rules say where they hold a letter back; the set-wise twin in adapters/set_wise.py says the same.
+SENT = "Every rule agreed."
+OVER = "The time in which this letter made sense is over."
+SUPPRESSED = "This address must not be written to at all."
+UNSUBSCRIBED = "The client has unsubscribed from these letters."
+UNLISTED = "This installation writes only to the addresses on its list."
+NOT_AGREED = "The client has not agreed to letters."
+UNCONFIRMED = "The address is not confirmed yet."
+BAD_HOUR = "It is not a decent hour where the client is."
+
 
 @dataclass(frozen=True)
 class RuleSaid:
@@ -60,7 +70,7 @@ def decide(letter: LetterFacts, state: ClientState, now: datetime) -> Decision:
     if waits:
         last = max(waits, key=lambda rule: rule.until or now)
         return Decision("wait", last.saw, said, next_at=last.until)
-    return Decision("send", "Every rule agreed.", said)
+    return Decision("send", SENT, said)
 
 
 def after_queueing(state: ClientState, letter: LetterFacts, now: datetime) -> ClientState:
@@ -71,21 +81,21 @@ def after_queueing(state: ClientState, letter: LetterFacts, now: datetime) -> Cl
 
 def _expiry(letter: LetterFacts, _state: ClientState, now: datetime) -> RuleSaid:
     if now >= letter.expires_at:
-        return RuleSaid("expiry", "The time in which this letter made sense is over.", "expire")
+        return RuleSaid("expiry", OVER, "expire")
     return RuleSaid("expiry", "It still makes sense.", "pass")
 
 
 def _suppression(letter: LetterFacts, state: ClientState, _now: datetime) -> RuleSaid:
     if "all" in state.suppressed:
-        return RuleSaid("suppression", "This address must not be written to at all.", "skip")
+        return RuleSaid("suppression", SUPPRESSED, "skip")
     if letter.family != TRANSACTIONAL and {"letters", letter.family} & state.suppressed:
-        return RuleSaid("suppression", "The client has unsubscribed from these letters.", "skip")
+        return RuleSaid("suppression", UNSUBSCRIBED, "skip")
     return RuleSaid("suppression", "The address is not suppressed for this family.", "pass")
 
 
 def _allowlist(_letter: LetterFacts, state: ClientState, _now: datetime) -> RuleSaid:
     if not state.address_allowed:
-        return RuleSaid("allowlist", "This installation writes only to the addresses on its list.", "skip")
+        return RuleSaid("allowlist", UNLISTED, "skip")
     return RuleSaid("allowlist", "This installation may write to the address.", "pass")
 
 
@@ -93,7 +103,7 @@ def _consent(letter: LetterFacts, state: ClientState, _now: datetime) -> RuleSai
     if letter.family == TRANSACTIONAL:
         return RuleSaid("consent", "It was asked for.", "pass")
     if not state.letters_agreed:
-        return RuleSaid("consent", "The client has not agreed to letters.", "skip")
+        return RuleSaid("consent", NOT_AGREED, "skip")
     return RuleSaid("consent", "The client agreed to letters.", "pass")
 
 
@@ -101,7 +111,7 @@ def _confirmation(letter: LetterFacts, state: ClientState, _now: datetime) -> Ru
     if letter.template == "report-reminder" and state.confirmed_at is not None:
         return RuleSaid("confirmation", "The address is confirmed, so no reminder is needed.", "skip")
     if letter.family != TRANSACTIONAL and state.confirmed_at is None:
-        return RuleSaid("confirmation", "The address is not confirmed yet.", "skip")
+        return RuleSaid("confirmation", UNCONFIRMED, "skip")
     return RuleSaid("confirmation", "Nothing stands against it.", "pass")
 
 
@@ -126,10 +136,12 @@ def _daily_cap(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSa
 def _window(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:
     if letter.family == TRANSACTIONAL:
         return RuleSaid("window", "Letters that were asked for go at any hour.", "pass")
+    if letter.ignore_window:
+        return RuleSaid("window", "It may go at any hour: whoever sent it had the right to say so.", "pass")
     if local_time.in_window(now, state.time_zone):
         return RuleSaid("window", "It is a decent hour where the client is.", "pass")
     until = local_time.next_window(now, state.time_zone)
-    return RuleSaid("window", "It is not a decent hour where the client is.", "wait", until)
+    return RuleSaid("window", BAD_HOUR, "wait", until)
 
 
 RULES: tuple[Rule, ...] = (_expiry, _suppression, _allowlist, _consent, _confirmation, _daily_cap, _window)

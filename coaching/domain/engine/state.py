@@ -22,7 +22,10 @@ class SubmissionFacts:
 
 @dataclass(frozen=True)
 class LetterFacts:
-    """One message row as the rules see it. `queued_at`: when it was put into a batch, sent or about to be."""
+    """One message row as the rules see it. `queued_at`: when it was put into a batch, sent or about to be.
+
+    `ignore_window`: whoever sent it had the right to let it go at any hour.
+    """
 
     id: UUID
     slot_key: str
@@ -34,6 +37,7 @@ class LetterFacts:
     rank: int
     intent: "LocalIntent | None" = None
     queued_at: datetime | None = None
+    ignore_window: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,12 @@ from coaching.adapters.rendering import Stationery
 from coaching.adapters.secrets import Secrets
 from coaching.domain.addresses import mailbox_hash
 from coaching.domain.engine.decide import after_queueing, decide
+from coaching.domain.ledger import batch_rank
 from coaching.usecases.client_states import letter_facts, load_states
+from coaching.usecases.moves import messages
+from coaching.usecases.moves.decisions import Verdict, hold_back
+from coaching.usecases.moves.messages import Said
 from coaching.usecases.receipts import Report
-from coaching.usecases.sweep import write_down
 
 _SWEPT_AFTER = timedelta(seconds=1)
 _ANSWERED_AFTER = timedelta(milliseconds=240)
@@ -53,11 +56,11 @@ class PastPost:
         for row in letters:
             at, facts, state = row.due_at + _SWEPT_AFTER, letter_facts(row), states[row.recipient_id]
             decision = decide(facts, state, at)
-            write_down(row, decision, at)
             if decision.outcome == "send":
                 states[row.recipient_id] = after_queueing(state, facts, at)
-                self._write_down_as_sent(row, at)
-        self.session.flush()
+                self._write_down_as_sent(row, Said.of(decision), at)
+            else:
+                hold_back(self.session, [(row.id, Verdict.of(decision))], queued=False, now=at)
 
     def _due(self, until: Mapping[UUID, datetime]) -> Sequence[tables.Message]:
         planned = self.session.scalars(
@@ -67,13 +70,14 @@ class PastPost:
         ).all()
         return [row for row in planned if row.due_at < until[row.recipient_id]]
 
-    def _write_down_as_sent(self, row: tables.Message, at: datetime) -> None:
+    def _write_down_as_sent(self, row: tables.Message, said: Said, at: datetime) -> None:
         """A batch of one, since hardly two of the forms came at the same time."""
         batch = tables.Batch(
             template=row.template,
             sender=self.sender,
             family=row.family,
             state="accepted",
+            rank=batch_rank(row.family),
             size=1,
             not_before=at,
             created_at=at,
@@ -92,9 +96,9 @@ class PastPost:
             started_at=at,
             ended_at=batch.accepted_at,
         )
-        row.state, row.batch_id = "queued", batch.id
         self.session.add(attempt)
         self.session.flush()
+        messages.queue(self.session, [row.id], said, batch.id, now=at)
         email = self.session.get_one(tables.Client, row.recipient_id).email
         kinds = ("processed",) if email in self.bouncing else ("processed", "delivered")
         self.reports.extend(self.report(kind, row.id, attempt.id, email, at) for kind in kinds)

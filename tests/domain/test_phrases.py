@@ -1,48 +1,10 @@
-"""The registry of letters, and the phrases that go into them."""
-
-from dataclasses import FrozenInstanceError
-from datetime import timedelta
+"""The phrases that go into letters: one line each, and nothing in them that a stranger may have typed."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coaching.domain.letters import LETTERS, LetterError, LetterTemplate, greeting, letter, one_line, sign_off
-
-every_letter = pytest.mark.parametrize("template", LETTERS.values(), ids=list(LETTERS))
-
-
-@every_letter
-def test_values_are_text_with_a_sample(template: LetterTemplate) -> None:
-    """Every letter's sample fills each of its variables with words."""
-    sample = template.sample.as_mapping()
-    assert set(sample) == set(template.variable_names)
-    assert all(isinstance(value, str) and value for value in sample.values())
-
-
-@every_letter
-def test_every_letter_can_be_refused_and_expires(template: LetterTemplate) -> None:
-    """Every letter says who writes, why, and how to stop it, and is stale after a while."""
-    assert {"greeting", "why", "sign_off", "unsubscribe_url"} <= set(template.variable_names)
-    assert timedelta(hours=1) <= template.expires_after <= timedelta(days=30)
-
-
-def test_the_first_letters_are_transactional() -> None:
-    """Letters about a report go at any hour and count against no budget."""
-    names = ("report", "report-reminder", "report-known", "was-this-you")
-    assert {LETTERS[name].family for name in names} == {"transactional"}
-
-
-def test_values_cannot_be_changed_after_they_were_given() -> None:
-    """What a letter was given stays what was decided."""
-    with pytest.raises(FrozenInstanceError):
-        LETTERS["report"].sample.greeting = "Hello Eve,"  # type: ignore[misc]
-
-
-def test_an_unknown_letter_is_named_with_the_known_ones() -> None:
-    """A wrong name is answered with the names that exist."""
-    with pytest.raises(LetterError, match="no letter 'raport'; there are: report, report-reminder"):
-        letter("raport")
+from coaching.domain.phrases import greeting, one_line, sign_off
 
 
 @pytest.mark.parametrize(

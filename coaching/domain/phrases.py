@@ -1,0 +1,51 @@
+"""The phrases that go into letters whole, since no template decides anything about a client."""
+
+import unicodedata
+
+_LONGEST_NAME = 40
+# O'Brien with either apostrophe, Anne-Marie, Gal·la; the joiners belong to Persian and Indic names.
+_INSIDE_NAMES = "'\u2019\u02bc-\u2010\u00b7\u200c\u200d"
+# Characters that turn the direction of what follows: in a name they can disorder the whole line.
+_TURNING = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BLANK = frozenset({"Cc", "Zl", "Zp", "Zs"})
+
+
+def one_line(value: str) -> str:
+    """Return the value as one clean line: no line ends, control characters or turning marks, single spaces.
+
+    Half characters (lone surrogates), which no letter can carry, are left out.
+    """
+    if value.isprintable() and "  " not in value:
+        return value.strip()  # most values are: this runs for every value of every letter
+    kept = (
+        " " if unicodedata.category(character) in _BLANK else character
+        for character in value
+        if character not in _TURNING and unicodedata.category(character) != "Cs"
+    )
+    return " ".join("".join(kept).split())
+
+
+def greeting(name: str) -> str:
+    """Return 'Hello Ana,' for 'Ana Silva', or 'Hello,' where the first word can't be a name.
+
+    Anyone can type anyone's address, so a name must not carry a stranger's words or web address.
+    """
+    first = one_line(name).split(" ", 1)[0]
+    return f"Hello {first}," if _is_name(first) else "Hello,"
+
+
+def sign_off(coach_name: str | None, firm_name: str) -> str:
+    """Return the line under 'Warmly,': the coach where there is one, else the firm."""
+    coach = one_line(coach_name or "")
+    return f"{coach}, your coach" if coach else one_line(firm_name)
+
+
+def _is_name(word: str) -> bool:
+    if word.isascii() and word.isalpha():
+        return len(word) <= _LONGEST_NAME  # most first words are: the rest is for names of the wider world
+    letters = word.strip(_INSIDE_NAMES)
+    return (
+        0 < len(letters) <= _LONGEST_NAME
+        and len(word) <= _LONGEST_NAME
+        and all(unicodedata.category(c)[0] in "LM" or c in _INSIDE_NAMES for c in letters)
+    )

@@ -1,0 +1,97 @@
+"""Decides every member of a claimed batch again on today's state; who no longer qualifies leaves it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coaching.adapters import tables
+from coaching.domain.addresses import mailbox_hash
+from coaching.domain.engine.decide import OVER, UNLISTED, after_queueing, decide
+from coaching.usecases.client_states import letter_facts, load_states
+from coaching.usecases.moves import messages
+from coaching.usecases.moves.decisions import Verdict, hold_back
+from coaching.usecases.moves.messages import Said
+from coaching.usecases.post_room import PostRoom
+from coaching.usecases.recheck_campaign import GONE, Member, recheck_campaign
+
+_LATE = Said(OVER)
+_UNLISTED = Said(UNLISTED)
+
+
+def recheck(session: Session, room: PostRoom, batch: tables.Batch, now: datetime) -> list[Member]:
+    """Return the members that may go now, in order of their ids; the others have left the batch."""
+    if batch.family == "campaign":
+        return recheck_campaign(session, room, batch, now)
+    rows = session.scalars(
+        select(tables.Message)
+        .where(tables.Message.batch_id == batch.id, tables.Message.state == "queued")
+        .order_by(tables.Message.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    if rows and rows[0].recipient_kind == "firm":
+        return _of_the_firm(session, room, rows, now)
+    return _of_clients(session, room, rows, now)
+
+
+def _of_clients(
+    session: Session, room: PostRoom, rows: Sequence[tables.Message], now: datetime
+) -> list[Member]:
+    states = load_states(session, {row.recipient_id for row in rows}, may_write_to=room.may_write_to, now=now)
+    held_back: list[tuple[UUID, Verdict]] = []
+    staying: list[tables.Message] = []
+    for row in rows:
+        state = states.get(row.recipient_id)
+        if state is None:
+            held_back.append((row.id, GONE))
+            continue
+        facts = letter_facts(row)
+        decision = decide(facts, state, now)
+        if decision.outcome == "send":
+            states[row.recipient_id] = after_queueing(state, facts, now)
+            staying.append(row)
+        else:
+            held_back.append((row.id, Verdict.of(decision)))
+    hold_back(session, held_back, queued=True, now=now)
+    people = _people(session, [row.recipient_id for row in staying])
+    return [_member(row, people) for row in staying]
+
+
+def _people(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[str, bytes, str, str | None]]:
+    rows = session.execute(
+        select(
+            tables.Client.id,
+            tables.Client.email,
+            tables.Client.address_hash,
+            tables.Client.name,
+            tables.Coach.name,
+        )
+        .outerjoin(tables.Coach, tables.Coach.id == tables.Client.coach_id)
+        .where(tables.Client.id.in_(ids))
+    )
+    return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
+
+
+def _member(row: tables.Message, people: Mapping[UUID, tuple[str, bytes, str, str | None]]) -> Member:
+    about = row.detail.get("submission")
+    return Member(row.id, *people[row.recipient_id], submission_id=UUID(about) if about else None)
+
+
+def _of_the_firm(
+    session: Session, room: PostRoom, rows: Sequence[tables.Message], now: datetime
+) -> list[Member]:
+    """The firm's own letters only have to be in time, and allowed."""
+    ids = [row.id for row in rows]
+    late = [row.id for row in rows if row.expires_at <= now]
+    messages.expire(session, late, _LATE, now=now)
+    if not room.may_write_to(room.sender.address):
+        messages.skip(session, ids, _UNLISTED, now=now)
+        return []
+    own_hash = mailbox_hash(room.secrets.pepper, room.sender.address)
+    return [
+        Member(row.id, room.sender.address, own_hash, room.sender.name, None, about=str(row.recipient_id))
+        for row in rows
+        if row.id not in late
+    ]

@@ -1,0 +1,220 @@
+"""Answers that come late, receipts that come early, and a database that is away at the wrong moment."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from coaching.adapters import tables
+from coaching.adapters.mailer import PostResult
+from coaching.usecases import deliver as delivering
+from coaching.usecases.deliver import deliver
+from coaching.usecases.fill_batch import fill_batch
+from coaching.usecases.post_room import POSTING_DEADLINE
+from coaching.usecases.record_answer import record_answer
+from coaching.usecases.settle import expire_leases, settle_attempts
+from coaching.usecases.suppressions import close_fence, suppress
+from tests.support.drain import LEASE, Firm, post_room
+from tests.support.ledger_room import attempts, batch, claim, hear, letters, post, queue
+from tests.support.mailers import RecordingMailer
+
+ACCEPTED = PostResult("accepted", 202, "provider-id")
+
+
+class SlowMailer(RecordingMailer):
+    """Lets something happen while the request is under way."""
+
+    def __init__(self, firm: Firm, meanwhile: Callable[[], None], answer: PostResult) -> None:
+        super().__init__(answer, clock=lambda: firm.database.at)
+        self.meanwhile = meanwhile
+
+    def post(self, body: dict[str, Any], *, not_after: float | None = None) -> PostResult:
+        """Take the request, and answer after something has happened."""
+        self.meanwhile()
+        return super().post(body, not_after=not_after)
+
+
+def deliver_slowly(firm: Firm, meanwhile: Callable[[], None], answer: PostResult) -> None:
+    """Claim the next batch and deliver it through a mailer that takes its time."""
+    held = claim(firm)
+    assert held is not None
+    deliver(firm.database, post_room(SlowMailer(firm, meanwhile, answer), firm.secrets), held)
+
+
+def pass_deadline(firm: Firm) -> None:
+    """Let the posting deadline pass, and the sweep notice it."""
+    firm.database.at += POSTING_DEADLINE
+    with firm.database.transaction() as session:
+        expire_leases(session, now=firm.database.at)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "outcome"),
+    [
+        (ACCEPTED, "accepted", "accepted"),
+        (PostResult("later", 503), "ready", "refused"),
+        (PostResult("refused", 400, detail="bad"), "parked", "refused"),
+        (PostResult("unknown", 500), "uncertain", "unknown"),
+    ],
+)
+def test_an_answer_after_the_deadline_still_tells(
+    firm: Firm, answer: PostResult, state: str, outcome: str
+) -> None:
+    """The batch is uncertain already; the answer of its newest attempt settles it."""
+    queue(firm)
+    deliver_slowly(firm, lambda: pass_deadline(firm), answer)
+    assert (batch(firm).state, attempts(firm)[0].outcome) == (state, outcome)
+
+
+def test_a_late_no_of_an_old_attempt_changes_nothing(firm: Firm) -> None:
+    """The batch was resent by hand and accepted; then the first worker's refusal comes."""
+    queue(firm)
+
+    def resent_meanwhile() -> None:
+        pass_deadline(firm)
+        with firm.database.transaction() as session:
+            row = session.get_one(tables.Attempt, attempts(firm)[0].id)
+            row.outcome = "refused"
+            session.get_one(tables.Batch, row.batch_id).state = "ready"
+        post(firm)
+
+    deliver_slowly(firm, resent_meanwhile, PostResult("later", 503))
+    assert [one.outcome for one in attempts(firm)] == ["refused", "accepted"]
+    assert batch(firm).state == "accepted"
+
+
+def test_a_late_yes_is_believed_whatever_was_concluded(firm: Firm) -> None:
+    """Silence was taken for a no, wrongly; the batch waits to go again when the yes comes: it doesn't go."""
+    queue(firm)
+
+    def concluded_meanwhile() -> None:
+        pass_deadline(firm)
+        with firm.database.transaction() as session:
+            row = session.get_one(tables.Attempt, attempts(firm)[0].id)
+            row.outcome = "refused"
+            session.get_one(tables.Batch, row.batch_id).state = "ready"
+
+    deliver_slowly(firm, concluded_meanwhile, ACCEPTED)
+    assert (batch(firm).state, attempts(firm)[0].outcome) == ("accepted", "accepted")
+    assert post(firm) is None
+
+
+def test_a_receipt_takes_the_batch_out_of_a_workers_hands(firm: Firm, now: datetime) -> None:
+    """A batch was made ready and claimed again when a receipt proves its first attempt: no second post."""
+    queue(firm)
+    post(firm, PostResult("unknown"))
+    with firm.database.transaction() as session:
+        session.get_one(tables.Attempt, attempts(firm)[0].id).outcome = "refused"
+        session.get_one(tables.Batch, batch(firm).id).state = "ready"
+    held = claim(firm)
+    assert held is not None
+    with firm.database.transaction() as session:
+        settle_attempts(session, [attempts(firm)[0].id], now)
+    assert deliver(firm.database, post_room(firm.mailer, firm.secrets), held) is None
+    assert (batch(firm).state, len(firm.mailer.bodies)) == ("accepted", 1)
+
+
+def test_a_receipt_that_comes_before_the_answer_waits_for_it(firm: Firm) -> None:
+    """While the worker is still posting, its own answer decides; a lost worker is settled by the receipt."""
+    queue(firm)
+
+    def heard_meanwhile() -> None:
+        (attempt,) = attempts(firm)
+        hear(firm, attempt.id)
+        with firm.database.transaction() as session:
+            settle_attempts(session, [attempt.id], firm.database.at)
+        assert batch(firm).state == "posting"
+
+    deliver_slowly(firm, heard_meanwhile, PostResult("unknown", detail="cut"))
+    assert batch(firm).state == "uncertain"
+    with firm.database.transaction() as session:
+        expire_leases(session, now=firm.database.at)
+    assert batch(firm).state == "accepted"
+
+
+def test_who_is_suppressed_after_the_recheck_is_not_posted_to(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A suppression that commits between the recheck and the attempt sends the batch back to be rechecked."""
+    queue(firm, ("ana@example.test", "bo@example.test"))
+    held = claim(firm)
+    assert held is not None
+    fill = fill_batch
+
+    def suppressed_afterwards(*given: Any) -> Any:
+        parcel = fill(*given)
+        with firm.database.transaction() as session:
+            close_fence(session)
+            ana = session.get_one(tables.Client, letters(firm)[0].recipient_id)
+            suppress(session, ana.address_hash, "all", reason="bounced", source="test", now=firm.database.at)
+        return parcel
+
+    monkeypatch.setattr(delivering, "fill_batch", suppressed_afterwards)
+    assert deliver(firm.database, post_room(firm.mailer, firm.secrets), held) is None
+    assert (batch(firm).state, attempts(firm), firm.mailer.bodies) == ("ready", [], [])
+    monkeypatch.undo()
+    post(firm)
+    assert [one.address for one in firm.mailer.letters] == ["bo@example.test"]
+
+
+def test_a_worker_that_stalls_before_posting_posts_nothing(firm: Firm) -> None:
+    """The mailer refuses to send what is no longer fresh; the batch is ready at once, and nobody waits."""
+    queue(firm)
+    post(firm, PostResult("later", detail="it came too late to be posted", retry_after_s=0.0))
+    done = batch(firm)
+    assert (done.state, done.refusals, done.not_before) == ("ready", 0, firm.database.at)
+    post(firm)
+    assert batch(firm).state == "accepted"
+
+
+def test_the_answer_is_written_down_when_the_database_is_back(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database is away when the answer comes: the worker keeps it and writes it down later."""
+    queue(firm)
+    tries: list[int] = []
+    record = record_answer
+
+    def away_at_first(*given: Any, **more: Any) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OperationalError("COMMIT", {}, Exception("the server closed the connection"))
+        record(*given, **more)
+
+    monkeypatch.setattr(delivering, "record_answer", away_at_first)
+    post(firm)
+    assert (batch(firm).state, len(tries)) == ("accepted", 2)
+
+
+def test_an_attempt_whose_commit_was_lost_is_withdrawn(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The attempt was committed but its worker was told otherwise and posted nothing: ready again at once."""
+    queue(firm)
+    held = claim(firm)
+    assert held is not None
+    begin = delivering.begin_attempt
+
+    def commit_then_fail(session: Any, parcel: Any, now: datetime) -> bool:
+        begin(session, parcel, now)
+        session.commit()
+        raise OperationalError("COMMIT", {}, Exception("the server closed the connection"))
+
+    monkeypatch.setattr(delivering, "begin_attempt", commit_then_fail)
+    with pytest.raises(OperationalError):
+        deliver(firm.database, post_room(firm.mailer, firm.secrets), held)
+    assert (batch(firm).state, attempts(firm)[0].outcome) == ("ready", "refused")
+    assert firm.mailer.bodies == []
+    monkeypatch.undo()
+    post(firm)
+    assert batch(firm).state == "accepted"
+
+
+def test_a_lease_is_renewed_when_the_letters_are_filled_in(firm: Firm) -> None:
+    """The recheck of a large batch takes its time; the lease counts from its end."""
+    queue(firm)
+    held = claim(firm)
+    assert held is not None
+    firm.database.at += LEASE - timedelta(seconds=1)
+    assert deliver(firm.database, post_room(firm.mailer, firm.secrets), held) is not None
+    assert batch(firm).state == "accepted"
