@@ -4,12 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-ROOMS := api workers cli coaching sandbox migrations tests
+ROOMS := api workers cli coaching sandbox migrations bench tests
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --no-header --upgrade pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test quick checks browser fix lock migration mail
+.PHONY: help setup setup-dev run test quick checks browser fix bench lock migration mail
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ browser: setup-dev ## make sure that there is a Chromium for the browser tests
 fix: setup-dev ## format, and mend what can be mended by a tool
 	$(BIN)/ruff check --fix $(ROOMS)
 	$(BIN)/ruff format $(ROOMS)
+
+bench: setup-dev ## measure speed and memory, and write bench/RESULTS.md (about ten minutes)
+	@$(BIN)/python -m bench
 
 lock: setup-dev ## write the lock files anew from pyproject.toml
 	$(LOCK) -o requirements.lock

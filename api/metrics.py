@@ -2,17 +2,14 @@
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import REGISTRY, Collector
-from sqlalchemy import func, select
+from prometheus_client.registry import REGISTRY
 
-from coaching.adapters import tables
+from api.ledger_metrics import LedgerCollector
 from coaching.adapters.database import Database
 
 _SHARED = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
@@ -59,44 +56,3 @@ def exposition(database: Database) -> bytes:
     ledger = CollectorRegistry()
     ledger.register(LedgerCollector(database))
     return generate_latest(registry) + generate_latest(ledger)
-
-
-class LedgerCollector(Collector):
-    """How many rows stand in each state; asked of the database, so any web process gives the same answer."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def describe(self) -> list[Metric]:
-        """Nothing is asked of the database before a scrape."""
-        return []
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield the gauges."""
-        with self._database.transaction() as session:
-            batches = session.execute(
-                select(tables.Batch.state, func.count())
-                .where(tables.Batch.state.in_(("ready", "claimed", "posting", "uncertain", "parked")))
-                .group_by(tables.Batch.state)
-            ).all()
-            due = session.scalar(
-                select(func.count()).where(
-                    tables.Message.state == "planned", tables.Message.look_at <= func.now()
-                )
-            )
-            waiting, oldest = session.execute(
-                select(
-                    func.count(), func.extract("epoch", func.now() - func.min(tables.Event.next_at))
-                ).where(tables.Event.handled_at.is_(None), tables.Event.parked_at.is_(None))
-            ).one()
-            parked = session.scalar(select(func.count()).where(tables.Event.parked_at.is_not(None)))
-        family = GaugeMetricFamily("waypoint_batches", "Batches not yet done, by state.", labels=["state"])
-        for state, count in batches:
-            family.add_metric([state], count)
-        yield family
-        yield GaugeMetricFamily("waypoint_letters_due", "Letters due and not decided yet.", value=due or 0)
-        yield GaugeMetricFamily("waypoint_events_waiting", "Facts not followed up yet.", value=waiting)
-        yield GaugeMetricFamily(
-            "waypoint_events_oldest_seconds", "Age of the oldest.", value=float(oldest or 0)
-        )
-        yield GaugeMetricFamily("waypoint_events_parked", "Facts that need a person.", value=parked or 0)

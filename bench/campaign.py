@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from bench.stage import Stage, until
+from bench.stage import Stage, settle_down, until
 from coaching.domain.allowlist import Allowlist
 from coaching.usecases.fan_out import FanOut, fan_out
 
@@ -43,7 +43,7 @@ _REFERENCE = text(
     FROM client
     """
 )
-_EMPTY = "TRUNCATE message, batch, attempt, client, consent, suppression CASCADE"
+_EMPTY = "TRUNCATE message, batch, attempt, receipt, client, consent, suppression CASCADE"
 _OPEN = text("SELECT count(*) FROM batch WHERE state NOT IN ('accepted', 'closed')")
 
 
@@ -95,7 +95,7 @@ def _fill(one: Stage, clients: int) -> None:
         session.execute(_CLIENTS, {"number": clients})
         session.execute(_CONSENTS)
         session.execute(_SUPPRESSIONS)
-    _settle_down(one)
+    settle_down(one)
 
 
 def _reference(one: Stage, clients: int) -> float:
@@ -103,22 +103,11 @@ def _reference(one: Stage, clients: int) -> float:
         session.execute(text("SET LOCAL statement_timeout = 0"))
         began = time.perf_counter()
         session.execute(_REFERENCE)
-        session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
         seconds = time.perf_counter() - began
     with one.database.transaction() as session:
         session.execute(text("TRUNCATE message CASCADE"))
-    _settle_down(one)
+    settle_down(one)
     return clients / seconds
-
-
-def _settle_down(one: Stage) -> None:
-    """Let what was just written be counted and flushed, so that it isn't paid for by what is measured."""
-    with one.database.transaction() as session:
-        for table in ("client", "consent", "suppression", "message"):
-            session.execute(text(f"ANALYZE {table}"))
-    engine = one.database._engine
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("CHECKPOINT"))
 
 
 def _open_batches(one: Stage) -> int:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from sqlalchemy import create_engine, text
 
 from cli.embedded import Postgres, Valkey
 from coaching.adapters.bell import CeleryBell
@@ -38,6 +39,11 @@ class Stage:
     sink_port: int
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
+    @property
+    def web(self) -> str:
+        """Where the web process answers, if there is one."""
+        return f"http://127.0.0.1:{self.settings.port}"
+
     def worker_memory_mib(self) -> float:
         """Return the resident memory of the largest worker."""
         return max(psutil.Process(one.pid).memory_info().rss for one in self.workers) / 2**20
@@ -49,8 +55,8 @@ class Stage:
 
 
 @contextmanager
-def stage(*, workers: int = 2, beat: bool = True, extra: dict[str, str] | None = None) -> Iterator[Stage]:
-    """Start PostgreSQL, Valkey, sink, workers and beat; end them all afterwards."""
+def stage(*, workers: int = 2, web: bool = False, extra: dict[str, str] | None = None) -> Iterator[Stage]:
+    """Start PostgreSQL, Valkey, sink, workers, beat and perhaps web; end them all afterwards."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="waypoint-bench-")))
         postgres = Postgres.start(folder / "postgres", password=secrets.token_hex(16))
@@ -66,6 +72,8 @@ def stage(*, workers: int = 2, beat: bool = True, extra: dict[str, str] | None =
             "WAYPOINT_HOME": str(_made(folder / "home")),
             "SENDGRID_HOST": f"http://127.0.0.1:{port}",
             "LOG_LEVEL": "WARNING",
+            "PORT": str(free_port()),
+            "RATE_INTAKE_PER_ADDRESS": "100000/minute",
             **(extra or {}),
         }
         settings = read_settings(environment)
@@ -79,11 +87,24 @@ def stage(*, workers: int = 2, beat: bool = True, extra: dict[str, str] | None =
             name = f"worker-{number}"
             command = (*_CELERY, *_WORKER, "--hostname", f"{name}@bench")
             one.workers.append(stack.enter_context(_process(one, *command, name=name)))
-        if beat:
+        if workers:
             stack.enter_context(_process(one, *_CELERY, "beat", "--pidfile=", name="beat"))
-        for number in range(workers):
-            until(lambda n=number: (folder / f"pulse-worker-{n}").exists() or not beat, "the workers")
+            until(lambda: any(folder.glob("pulse-worker-*")), "the workers")
+        if web:
+            stack.enter_context(_process(one, *_web(settings.port), name="web"))
+            until(lambda: _answers(settings.port), "the web process")
         yield one
+
+
+def settle_down(one: Stage) -> None:
+    """Let what was just written be counted and flushed, so that it isn't paid for by what is measured."""
+    with one.database.transaction() as session:
+        for table in ("client", "consent", "suppression", "message", "receipt"):
+            session.execute(text(f"ANALYZE {table}"))
+    engine = create_engine(one.settings.sqlalchemy_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CHECKPOINT"))
+    engine.dispose()
 
 
 def until(ask: Callable[[], object], what: str) -> None:
@@ -101,6 +122,20 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _web(port: int) -> tuple[str, ...]:
+    server = (
+        sys.executable,
+        "-m",
+        "granian",
+        "--host",
+        "127.0.0.1",
+        "--interface",
+        "wsgi",
+        "--no-access-log",
+    )
+    return (*server, "--port", str(port), "--workers", "2", "--blocking-threads", "8", "api.wsgi:app")
 
 
 def _made(folder: Path) -> Path:

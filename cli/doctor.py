@@ -13,12 +13,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from cli.attach import attached_settings, reason
+from cli.attach import attached_database, attached_settings, reason
 from cli.faults import CommandError
 from coaching.adapters.content import Content
 from coaching.adapters.migrate import alembic_config
 from coaching.adapters.yaml_files import ContentError
 from coaching.settings import CONTENT, SANDBOX, Settings, SettingsError
+from coaching.usecases.troubled_batches import list_troubles
 
 CLOCK_S = 2.0
 TIMEOUT = urllib3.Timeout(connect=3.0, read=10.0)
@@ -58,6 +59,8 @@ def _passes(name: str, check: Callable[[Settings], str], settings: Settings) -> 
         said, well = check(settings), True
     except Ill as finding:
         said, well = str(finding), False
+    except CommandError as finding:
+        said, well = finding.message, False
     _show(name, said, well=well)
     return well
 
@@ -142,6 +145,22 @@ def check_content(_settings: Settings) -> str:
     return str(CONTENT)
 
 
+def check_letters(settings: Settings) -> str:
+    """Nothing keeps letters back that a person would have to mend."""
+    with attached_database(settings) as database, database.transaction() as session:
+        troubles = list_troubles(session)
+    faults = [f"{held.address} is held ({held.trouble}): mend that" for held in troubles.held]
+    if troubles.mail_stopped_at is not None:
+        faults.append("all mail is stopped: waypoint mail go")
+    parked = [batch for batch in troubles.batches if batch.state == "parked"]
+    if parked:
+        faults.append(f"{len(parked)} batches are parked: waypoint batches")
+    if faults:
+        raise Ill("; ".join(faults))
+    uncertain = len(troubles.batches)
+    return f"{troubles.ready} batches ready, {uncertain} waiting for receipts"
+
+
 CHECKS: dict[str, Callable[[Settings], str]] = {
     "database": check_database,
     "broker": check_broker,
@@ -149,6 +168,7 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "sender": check_sender,
     "clock": check_clock,
     "content": check_content,
+    "letters": check_letters,
 }
 
 

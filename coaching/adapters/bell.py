@@ -39,15 +39,15 @@ class CeleryBell:
             task_ignore_result=True,
             task_publish_retry=False,
         )
-        self._asked: set[str] = set()
+        self._asked: dict[str, int] = {}
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def ring(self, name: str) -> None:
-        """Ask that the task of this name runs soon; never raises and never waits."""
+    def ring(self, name: str, *, hands: int = 1) -> None:
+        """Ask that the task of this name runs soon, so many times; never raises and never waits."""
         with self._lock:
-            self._asked.add(name)
+            self._asked[name] = max(hands, self._asked.get(name, 0))
             if self._thread is None or not self._thread.is_alive():
                 # Made on first use, so that a forked process has a thread of its own.
                 self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
@@ -59,8 +59,8 @@ class CeleryBell:
             self._wake.wait()
             self._wake.clear()
             with self._lock:
-                names, self._asked = self._asked, set()
-            heard = [self._publish(name) for name in names]
+                asked, self._asked = self._asked, {}
+            heard = [self._publish(name) for name, hands in asked.items() for _ in range(hands)]
             threading.Event().wait(_GATHER_S if all(heard) else _PAUSE_AFTER_FAILURE_S)
 
     def _publish(self, name: str) -> bool:

@@ -16,7 +16,9 @@ _CONNECT_ARGS = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "application_name": "waypoint",
-    "options": "-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c timezone=UTC",
+    "options": "-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    # Tables grow by a million rows within minutes: a plan that was made when they were small must not be kept.
+    " -c plan_cache_mode=force_custom_plan",
 }
 _RINGS = "rings"
 
@@ -24,8 +26,8 @@ _RINGS = "rings"
 class Bell(Protocol):
     """What wakes the workers."""
 
-    def ring(self, name: str) -> None:
-        """Ask that the task of this name runs soon; never raises and never waits."""
+    def ring(self, name: str, *, hands: int = 1) -> None:
+        """Ask that the task of this name runs soon, so many times; never raises and never waits."""
 
 
 class Database:
@@ -50,10 +52,10 @@ class Database:
         with self._sessions() as session:
             with session.begin():
                 yield session
-            rings = session.info.pop(_RINGS, ())
+            rings: dict[str, int] = session.info.pop(_RINGS, {})
         if self._bell is not None:
-            for name in rings:
-                self._bell.ring(name)
+            for name, hands in rings.items():
+                self._bell.ring(name, hands=hands)
 
     @staticmethod
     def now(session: Session) -> datetime:
@@ -71,6 +73,7 @@ def now(session: Session) -> datetime:
     return value
 
 
-def ring_after_commit(session: Session, name: str) -> None:
-    """Ask for a task once the data that it works on is there to be seen."""
-    session.info.setdefault(_RINGS, {})[name] = True
+def ring_after_commit(session: Session, name: str, *, hands: int = 1) -> None:
+    """Ask for a task, by so many hands, once the data that it works on is there to be seen."""
+    rings = session.info.setdefault(_RINGS, {})
+    rings[name] = max(hands, rings.get(name, 0))

@@ -23,6 +23,8 @@ from coaching.domain.letters import letter
 CHUNK = 20_000
 MOST_IN_BATCH = 1000
 _RANK = 80
+# So many workers are woken for a campaign; those that find enough hands at it leave again at once.
+_HANDS = 4
 _NOBODY = UUID(int=0)
 
 
@@ -116,7 +118,7 @@ def fan_out_chunk(
             "detail": json.dumps({"ignore_window": True} if order.ignore_window else {}),
         },
     ).all()
-    ring_after_commit(session, bell.DELIVER)
+    ring_after_commit(session, bell.DELIVER, hands=min(_HANDS, len(ids)))
     return [(row.outcome, row.reason, row.letters) for row in rows]
 
 

@@ -173,7 +173,7 @@ def test_doctor_finds_a_well_system_well(run: Waypoint) -> None:
     assert found.exit_code == 0, found.output
     assert [line.split()[:2] for line in found.output.splitlines()] == [
         ["well", name]
-        for name in ("settings", "database", "broker", "SendGrid", "sender", "clock", "content")
+        for name in ("settings", "database", "broker", "SendGrid", "sender", "clock", "content", "letters")
     ]
 
 
@@ -187,7 +187,7 @@ def test_doctor_names_everything_that_is_wrong_at_once(run: Waypoint) -> None:
     )
     assert found.exit_code == 1
     wrong = {line.split()[1]: line for line in found.output.splitlines() if line.startswith("WRONG")}
-    assert set(wrong) == {"database", "broker", "SendGrid", "clock"}
+    assert set(wrong) == {"database", "broker", "SendGrid", "clock", "letters"}
     assert "DATABASE_URL" in wrong["database"]
     assert "REDIS_URL" in wrong["broker"]
     assert "SENDGRID_HOST" in wrong["SendGrid"]

@@ -68,6 +68,7 @@ class System:
     home: Path
     port: int = field(default_factory=free_port)
     options: tuple[str, ...] = ()
+    settings: dict[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -91,9 +92,10 @@ class System:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment of a user who has set nothing but wider limits, for the sake of the tests."""
+        """The environment of a user who has set nothing but wider limits and `settings`."""
         kept = {name: value for name, value in os.environ.items() if name not in _OURS}
-        return {**kept, "WAYPOINT_HOME": str(self.home), "RATE_INTAKE_PER_ADDRESS": "100000/minute"}
+        own = {"WAYPOINT_HOME": str(self.home), "RATE_INTAKE_PER_ADDRESS": "100000/minute"}
+        return {**kept, **own, **self.settings}
 
     def start(self) -> "System":
         """Start and wait until it says that it is ready."""
@@ -167,6 +169,17 @@ class System:
             return error.code, json.load(error)
         except OSError:
             return 0, {}
+
+    def ask_mailbox(self, path: str, wish: object = None, *, method: str | None = None) -> Any:
+        """Ask the mailbox's own JSON under /sandbox/, or wish something of it; None for an empty answer."""
+        request = urllib.request.Request(
+            f"{self.mailbox}/sandbox/{path}",
+            data=None if wish is None else json.dumps(wish).encode(),
+            method=method,
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+            body = answer.read()
+        return json.loads(body) if body else None
 
     def letters(self, to: str) -> list[dict[str, Any]]:
         """Return the letters that lie in the mailbox for one address, newest first; none while it is away."""

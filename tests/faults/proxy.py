@@ -1,0 +1,117 @@
+"""A proxy that lets the connections through it die: reset, or half-open, so that nobody is told."""
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+T = TypeVar("T")
+_RESET = struct.pack("ii", 1, 0)
+
+
+class _Line:
+    """One connection through the proxy: two ends, and whether anything still passes."""
+
+    def __init__(self, near: Streams, far: Streams) -> None:
+        self.open = asyncio.Event()
+        self.open.set()
+        self._ends = near, far
+
+    async def carry(self) -> None:
+        """Pass on what comes until an end closes."""
+        near, far = self._ends
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._pump(near[0], far[1]))
+            both.create_task(self._pump(far[0], near[1]))
+
+    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while piece := await source.read(65536):
+                await self.open.wait()
+                target.write(piece)
+                await target.drain()
+        target.close()
+
+    def reset(self) -> None:
+        """Cut both ends as a crash would."""
+        for _, writer in self._ends:
+            sock = writer.get_extra_info("socket")
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            writer.transport.abort()
+
+
+class Proxy:
+    """Listens on a loopback port of its own, in a thread of its own."""
+
+    def __init__(self, dial: Callable[[], Coroutine[Any, Any, Streams]]) -> None:
+        self._dial = dial
+        self._lines: set[_Line] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
+        self.port = 0
+
+    @classmethod
+    def to_port(cls, port: int) -> Self:
+        """Lead to a loopback port."""
+        return cls(lambda: asyncio.open_connection("127.0.0.1", port))
+
+    @classmethod
+    def to_socket(cls, path: Path) -> Self:
+        """Lead to a socket in the file system."""
+        return cls(lambda: asyncio.open_unix_connection(path))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        server = self._do(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.port = server.sockets[0].getsockname()[1]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.reset()
+        self._do(self._end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=10)
+        self._loop.close()
+
+    def reset(self) -> int:
+        """Reset every connection there is; return how many."""
+        return self._do(self._each(_Line.reset))
+
+    def swallow(self) -> int:
+        """Let nothing pass on any connection there is, for ever, and tell nobody; return how many."""
+        return self._do(self._each(lambda line: line.open.clear()))
+
+    async def _each(self, harm: Callable[[_Line], None]) -> int:
+        lines = list(self._lines)
+        for line in lines:
+            harm(line)
+        return len(lines)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            far = await self._dial()
+        except OSError:
+            writer.close()
+            return
+        line = _Line((reader, writer), far)
+        self._lines.add(line)
+        try:
+            await line.carry()
+        finally:
+            self._lines.discard(line)
+            line.reset()
+
+    async def _end(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
