@@ -10,7 +10,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging, worker_init, worker_ready
 
-from coaching.adapters.bell import DELIVER, DRAIN_EVENTS, KNOCK, SWEEP, TRANSPORT_OPTIONS
+from coaching.adapters.bell import DELIVER, DRAIN_EVENTS, KNOCK, SETTLE, SWEEP, TRANSPORT_OPTIONS
 from coaching.adapters.house import House, build_house
 from coaching.adapters.logs import set_up_logs
 from coaching.settings import Settings, SettingsError, read_settings
@@ -68,7 +68,13 @@ def _refuse_sample(**_: Any) -> None:
 app = Celery(
     "waypoint",
     broker=settings().redis_url,
-    include=["workers.follow_ups", "workers.reminders", "workers.delivery", "workers.upkeep"],
+    include=[
+        "workers.follow_ups",
+        "workers.reminders",
+        "workers.delivery",
+        "workers.settling",
+        "workers.upkeep",
+    ],
 )
 app.conf.update(
     # The queue holds no facts: a lost task is found again by the sweep, a doubled one finds nothing to do.
@@ -90,6 +96,7 @@ app.conf.update(
     beat_max_loop_interval=1,
     beat_schedule={
         "sweep": {"task": SWEEP, "schedule": 1.0, "options": {"expires": 5}},
+        "settle": {"task": SETTLE, "schedule": 1.0, "options": {"expires": 5}},
         "drain": {"task": DRAIN_EVENTS, "schedule": 1.0, "options": {"expires": 5}},
         "deliver": {"task": DELIVER, "schedule": 5.0, "options": {"expires": 10}},
         "knock": {"task": KNOCK, "schedule": 20.0, "options": {"expires": 20}},

@@ -13,8 +13,9 @@ from celery import Celery
 DRAIN_EVENTS = "workers.follow_ups.drain_events"
 SWEEP = "workers.reminders.sweep_due"
 DELIVER = "workers.delivery.deliver_ready"
+SETTLE = "workers.settling.settle_open"
 KNOCK = "workers.upkeep.knock"
-TASK_NAMES = (DRAIN_EVENTS, SWEEP, DELIVER, KNOCK)
+TASK_NAMES = (DRAIN_EVENTS, SWEEP, DELIVER, SETTLE, KNOCK)
 
 _GATHER_S = 0.01
 _PAUSE_AFTER_FAILURE_S = 1.0

@@ -17,7 +17,7 @@ _CONNECT_ARGS = {
     "keepalives_count": 3,
     "application_name": "waypoint",
     "options": "-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
-    # Tables grow by a million rows within minutes: a plan that was made when they were small must not be kept.
+    # Tables grow by a million rows within minutes: a plan made when they were small must not be kept.
     " -c plan_cache_mode=force_custom_plan",
 }
 _RINGS = "rings"

@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -30,6 +30,7 @@ from coaching.usecases.suppressions import pass_fence, suppressed_since
 FRESH_S = 3.0
 # For how long a worker that knows an outcome waits for the database to be told.
 PATIENCE_S = 90.0
+_AFTER_A_FAULT = timedelta(minutes=1)
 _log = logging.getLogger(__name__)
 
 
@@ -61,8 +62,7 @@ def _await_turn(room: PostRoom) -> bool:
 
 def deliver(database: Database, room: PostRoom, held: Held) -> PostResult | None:
     """Send a claimed batch; None if nothing was left in it, or it may not be posted after all."""
-    with database.transaction() as session:
-        parcel = fill_batch(session, room, held, database.now(session))
+    parcel = _fill(database, room, held)
     if parcel is None:
         return None
     began = time.monotonic()
@@ -79,6 +79,20 @@ def deliver(database: Database, room: PostRoom, held: Held) -> PostResult | None
     chance = random.random()  # noqa: S311 - only spreads the next tries
     _insist(database, lambda session, now: record_answer(session, parcel, result, chance=chance, now=now))
     return result
+
+
+def _fill(database: Database, room: PostRoom, held: Held) -> Parcel | None:
+    """Fill the letters in; a batch that can't be, for a fault of ours, waits and holds up no other."""
+    try:
+        with database.transaction() as session:
+            return fill_batch(session, room, held, database.now(session))
+    except (DBAPIError, PoolTimeout):
+        raise
+    except Exception:
+        _log.exception("batch not filled in", extra={"batch_id": str(held.batch_id)})
+    with database.transaction() as session:
+        batches.give_back(session, held, not_before=database.now(session) + _AFTER_A_FAULT)
+    return None
 
 
 def begin_attempt(session: Session, parcel: Parcel, now: datetime) -> bool:

@@ -31,7 +31,6 @@ def expire_leases(session: Session, *, now: datetime) -> int:
             ring_after_commit(session, bell.DELIVER)
         else:
             _call_uncertain(session, batch.id, now)
-    _settle_from_receipts(session, now)
     return len(overdue)
 
 
@@ -42,8 +41,11 @@ def _call_uncertain(session: Session, batch_id: UUID, now: datetime) -> None:
         attempts.doubt(session, newest.id, now=now, detail=_LOST)
 
 
-def _settle_from_receipts(session: Session, now: datetime) -> None:
-    """A receipt may have come before its batch was called uncertain: it proves the attempt all the same."""
+def settle_from_receipts(session: Session, *, now: datetime) -> None:
+    """A receipt may have come before its batch was called uncertain: it proves the attempt all the same.
+
+    In a transaction of its own, since it locks batches in the order of their ids.
+    """
     proven = (
         select(tables.Attempt.id)
         .join(tables.Batch, tables.Batch.id == tables.Attempt.batch_id)

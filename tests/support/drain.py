@@ -20,7 +20,7 @@ from coaching.settings import TEMPLATES
 from coaching.usecases.deliver import deliver_next
 from coaching.usecases.facts import drain
 from coaching.usecases.post_room import PostRoom
-from coaching.usecases.settle import expire_leases
+from coaching.usecases.settle import expire_leases, settle_from_receipts
 from coaching.usecases.sweep import sweep
 from tests.support.mailers import RecordingMailer
 
@@ -90,6 +90,7 @@ class Firm:
     def _sweep(self) -> int:
         with self.database.transaction() as session:
             freed = expire_leases(session, now=self.database.at)
+            settle_from_receipts(session, now=self.database.at)
             swept = sweep(session, sender=SENDER.address, may_write_to=everyone, now=self.database.at)
             return freed + swept.looked_at
 

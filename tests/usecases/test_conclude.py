@@ -11,7 +11,7 @@ from coaching.adapters.mailer import PostResult
 from coaching.domain.errors import Conflict, NotFound
 from coaching.usecases.conclude import conclude
 from coaching.usecases.post_room import POSTING_DEADLINE
-from coaching.usecases.settle import expire_leases
+from coaching.usecases.settle import expire_leases, settle_from_receipts
 from coaching.usecases.troubled_batches import Verdict, list_troubles, settle_by_hand
 from tests.support.drain import SENDER, Firm
 from tests.support.ledger_room import (
@@ -129,6 +129,7 @@ def test_a_receipt_settles_at_any_time(firm: Firm) -> None:
     hear(firm, attempts(firm)[0].id)
     with firm.database.transaction() as session:
         expire_leases(session, now=firm.database.at)
+        settle_from_receipts(session, now=firm.database.at)
     assert settle(firm) == 0
     assert batch(firm).state == "accepted"
 

@@ -1,4 +1,4 @@
-"""One letter to many: written once for each, in batches, however often and by however many it is asked for."""
+"""One letter to many: written once for each, in batches, however often it is asked for."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -66,7 +66,9 @@ def test_after_a_crash_it_goes_on_where_it_was(firm: Firm) -> None:
         fan_out_chunk(session, ORDER, Allowlist(), (ids[0], ids[4]), firm.database.at)
     assert launch(firm).letters == 3
     with firm.database.transaction() as session:
-        most = session.scalars(select(func.count()).group_by(tables.Message.recipient_id)).all()
+        most = session.scalars(
+            select(func.count(tables.Message.id)).group_by(tables.Message.recipient_id)
+        ).all()
     assert set(most) == {1}
 
 

@@ -14,7 +14,7 @@ from coaching.usecases.deliver import deliver
 from coaching.usecases.fill_batch import fill_batch
 from coaching.usecases.post_room import POSTING_DEADLINE
 from coaching.usecases.record_answer import record_answer
-from coaching.usecases.settle import expire_leases, settle_attempts
+from coaching.usecases.settle import expire_leases, settle_attempts, settle_from_receipts
 from coaching.usecases.suppressions import close_fence, suppress
 from tests.support.drain import LEASE, Firm, post_room
 from tests.support.ledger_room import attempts, batch, claim, hear, letters, post, queue
@@ -48,6 +48,7 @@ def pass_deadline(firm: Firm) -> None:
     firm.database.at += POSTING_DEADLINE
     with firm.database.transaction() as session:
         expire_leases(session, now=firm.database.at)
+        settle_from_receipts(session, now=firm.database.at)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +132,7 @@ def test_a_receipt_that_comes_before_the_answer_waits_for_it(firm: Firm) -> None
     assert batch(firm).state == "uncertain"
     with firm.database.transaction() as session:
         expire_leases(session, now=firm.database.at)
+        settle_from_receipts(session, now=firm.database.at)
     assert batch(firm).state == "accepted"
 
 
@@ -218,3 +220,23 @@ def test_a_lease_is_renewed_when_the_letters_are_filled_in(firm: Firm) -> None:
     firm.database.at += LEASE - timedelta(seconds=1)
     assert deliver(firm.database, post_room(firm.mailer, firm.secrets), held) is not None
     assert batch(firm).state == "accepted"
+
+
+def test_a_batch_that_cannot_be_filled_in_holds_up_no_other(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours in one batch is logged; it waits a minute, and the next batch goes."""
+    queue(firm)
+    fill = fill_batch
+
+    def faulty(*given: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(delivering, "fill_batch", faulty)
+    assert post(firm) is None
+    monkeypatch.setattr(delivering, "fill_batch", fill)
+    waiting = batch(firm)
+    assert (waiting.state, waiting.not_before) == ("ready", firm.database.at + timedelta(minutes=1))
+    queue(firm, ("bo@example.test",))
+    post(firm)
+    assert [one.address for one in firm.mailer.letters] == ["bo@example.test"]

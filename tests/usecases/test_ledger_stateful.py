@@ -24,7 +24,7 @@ from coaching.usecases.next_batch import claim_next
 from coaching.usecases.read_reports import Report
 from coaching.usecases.receipts import record_receipts
 from coaching.usecases.record_answer import record_answer
-from coaching.usecases.settle import expire_leases
+from coaching.usecases.settle import expire_leases, settle_from_receipts
 from coaching.usecases.suppressions import close_fence, suppress
 from coaching.usecases.sweep import sweep
 from coaching.usecases.troubled_batches import settle_by_hand
@@ -355,6 +355,7 @@ class Ledger(RuleBasedStateMachine):
         """The sweep's other half: leases end, and silence is weighed."""
         with self.database.transaction() as session:
             expire_leases(session, now=self.database.at)
+            settle_from_receipts(session, now=self.database.at)
             conclude(session, sender=SENDER.address, window=WINDOW, now=self.database.at)
 
     @rule(stop=st.booleans())

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from coaching.adapters import tables
 from coaching.adapters.mailer import PostResult
-from coaching.usecases.settle import expire_leases
+from coaching.usecases.settle import expire_leases, settle_from_receipts
 from tests.support.drain import Firm
 from tests.support.ledger_room import attempts, batch, letters, post, queue
 
@@ -46,4 +46,5 @@ def test_an_early_receipt_settles_what_is_called_uncertain_later(firm: Firm) -> 
     firm.database.at += timedelta(seconds=1)
     with firm.database.transaction() as session:
         expire_leases(session, now=firm.database.at)
+        settle_from_receipts(session, now=firm.database.at)
     assert (batch(firm).state, attempts(firm)[0].outcome) == ("accepted", "accepted")
