@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,8 @@ FRESH_S = 3.0
 # For how long a worker that knows an outcome waits for the database to be told.
 PATIENCE_S = 90.0
 _AFTER_A_FAULT = timedelta(minutes=1)
+# What a database that is away, or comes back, says; anything else is a fault of ours.
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
 _log = logging.getLogger(__name__)
 
 
@@ -69,7 +71,7 @@ def deliver(database: Database, room: PostRoom, held: Held) -> PostResult | None
     try:
         with database.transaction() as session:
             may_post = begin_attempt(session, parcel, database.now(session))
-    except (DBAPIError, PoolTimeout):
+    except AWAY:
         # Whether the attempt was committed is unknown, but we know that it was not posted.
         _insist(database, lambda session, now: withdraw(session, parcel, now=now))
         raise
@@ -86,9 +88,9 @@ def _fill(database: Database, room: PostRoom, held: Held) -> Parcel | None:
     try:
         with database.transaction() as session:
             return fill_batch(session, room, held, database.now(session))
-    except (DBAPIError, PoolTimeout):
+    except AWAY:
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever is wrong with this batch, the others have to go
         _log.exception("batch not filled in", extra={"batch_id": str(held.batch_id)})
     with database.transaction() as session:
         batches.give_back(session, held, not_before=database.now(session) + _AFTER_A_FAULT)
@@ -126,7 +128,7 @@ def _insist(database: Database, write: Callable[[Session, datetime], None]) -> N
         try:
             with database.transaction() as session:
                 write(session, database.now(session))
-        except (DBAPIError, PoolTimeout) as error:
+        except AWAY as error:
             if time.monotonic() > give_up:
                 raise
             _log.warning("outcome not written down yet: %s", type(error).__name__)
