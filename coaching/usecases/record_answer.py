@@ -35,10 +35,11 @@ def record_answer(
 
 
 def withdraw(session: Session, parcel: Parcel, *, now: datetime) -> None:
-    """The attempt may have been written down, but we know that it was not posted."""
+    """The attempt may have been written down or not, but we know that it was not posted."""
     batch = _lock(session, parcel)
-    refused = attempts.refuse(session, parcel.attempt_id, now=now, detail=_NEVER_POSTED)
-    if refused and _is_open(session, parcel, batch):
+    if not attempts.refuse(session, parcel.attempt_id, now=now, detail=_NEVER_POSTED):
+        batches.give_back(session, parcel.held, not_before=parcel.not_before)
+    elif _is_open(session, parcel, batch):
         batches.return_ready(session, batch.id, not_before=now, reason=_NEVER_POSTED)
 
 

@@ -240,3 +240,20 @@ def test_a_batch_that_cannot_be_filled_in_holds_up_no_other(
     queue(firm, ("bo@example.test",))
     post(firm)
     assert [one.address for one in firm.mailer.letters] == ["bo@example.test"]
+
+
+def test_an_attempt_that_was_never_written_down_frees_its_batch(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database went away before the attempt was written: the batch needn't wait for its lease to end."""
+    queue(firm)
+    held = claim(firm)
+    assert held is not None
+
+    def fail(*_given: Any) -> bool:
+        raise OperationalError("UPDATE", {}, Exception("the server closed the connection"))
+
+    monkeypatch.setattr(delivering, "begin_attempt", fail)
+    with pytest.raises(OperationalError):
+        deliver(firm.database, post_room(firm.mailer, firm.secrets), held)
+    assert (batch(firm).state, attempts(firm)) == ("ready", [])
