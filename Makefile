@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-find-links --no-annotate --no-header --upgrade pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test quick checks browser fix bench lock migration mail
+.PHONY: help setup setup-dev run test quick faults checks browser fix bench lock migration mail
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ test: checks browser ## everything that continuous integration runs
 
 quick: checks ## the same without browser, process and fault tests
 	$(BIN)/python -m pytest -m "not browser and not process and not fault"
+
+faults: setup-dev ## kill, empty, stall and cut the running system at full size (half an hour)
+	FAULTS=full $(BIN)/python -m pytest tests/faults
 
 checks: setup-dev
 	$(BIN)/ruff format --check $(ROOMS)

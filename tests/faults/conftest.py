@@ -3,20 +3,18 @@
 FAULTS=full (`make faults`) makes each as large as was promised; else it is a short form of itself.
 """
 
-import os
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import pytest
 
+from tests.faults.harm import FULL
+from tests.faults.lines import Lines, lines_laid
 from tests.support.campaigns import Books, Reckoning
-from tests.support.system import ROOT, System
+from tests.support.system import ROOT
 
-FULL = os.environ.get("FAULTS") == "full"
-HURRIED = {"SETTLE_WINDOW_S": "3", "LEASE_S": "5", "RATE_INTAKE_PER_KEY": "100000/minute"}
 T = TypeVar("T")
 _TABLE = (
     "| fault | times | letters | lost | repeated | unsettled | strays | by hand | s | seen |",
@@ -72,26 +70,17 @@ def note() -> Note:
 
 
 @pytest.fixture(scope="package")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
-    """A system as a user starts it, with several workers, short leases and a short settle window."""
-    system = System(
-        tmp_path_factory.mktemp("faults") / "home", options=("--workers", "3"), settings=dict(HURRIED)
-    )
-    try:
-        with closing(Books(system.start())) as books:
-            yield books
-    finally:
-        system.discard()
+def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lines]:
+    """One system for all faults, with several workers, short leases and a short settle window."""
+    with lines_laid(tmp_path_factory.mktemp("faults")) as laid:
+        yield laid
 
 
-@pytest.fixture(autouse=True)
-def _calm(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Each fault ends with its test."""
-    yield
-    for name in {"house", "proxied"} & set(request.fixturenames):
-        found = request.getfixturevalue(name)
-        books = found if isinstance(found, Books) else found.books
-        books.system.ask_mailbox("faults", {})
+@pytest.fixture
+def house(lines: Lines) -> Iterator[Books]:
+    """What can be read of that system; the sandbox is well again after each test."""
+    yield lines.books
+    lines.books.system.ask_mailbox("faults", {})
 
 
 def pick(short: T, full: T) -> T:

@@ -50,6 +50,10 @@ class Intake:
             self.taken[address] = body["id"]
         return status
 
+    def is_written_to(self, addresses: list[str]) -> bool:
+        """Tell whether one of these people has had their letter."""
+        return bool(self._books.ask(_LETTERS, emails=addresses))
+
     def check(self, *allowed: int) -> str:
         """Hold that every 202 has its submission and its letter, and that nothing else was answered."""
         assert set(self.answers) <= {202, *allowed}, self.answers

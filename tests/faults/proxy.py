@@ -68,8 +68,8 @@ class Proxy:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        server = self._do(asyncio.start_server(self._serve, "127.0.0.1", 0))
-        self.port = server.sockets[0].getsockname()[1]
+        self._server = self._do(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -103,11 +103,14 @@ class Proxy:
         self._lines.add(line)
         try:
             await line.carry()
+        except asyncio.CancelledError:  # the proxy ends
+            return
         finally:
             self._lines.discard(line)
             line.reset()
 
     async def _end(self) -> None:
+        self._server.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from tests.faults.conftest import FULL, Note, pick
+from tests.faults.conftest import Note, pick
+from tests.faults.harm import FULL
 from tests.support.campaigns import Books, Campaign
 from tests.support.system import submission, until
 

@@ -17,6 +17,7 @@ def test_killed_workers_lose_and_repeat_nothing(house: Books, note: Note) -> Non
     campaign = Campaign(house, "killed", clients=pick(2_000, 20_000), most=pick(50, 40))
     slow_down(house.system, 300)
     campaign.launch()
+    house.system.ask_mailbox("faults", {"status": 500, "times": 2})
     struck = 0
     while struck < kills:
         campaign.reach(struck / (kills + 1))

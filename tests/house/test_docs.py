@@ -8,6 +8,7 @@ from typing import Any
 import click
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from api.schemas.assessments import AssessmentSchema
 from cli.main import waypoint
@@ -25,10 +26,11 @@ ROOMS = (
     "content",
     "templates",
     "migrations",
+    "bench",
     "docs",
     "tests",
 )
-ROOM_PATH = re.compile(rf"^({'|'.join((*ROOMS, 'bench', '[.]ci'))})/\S*$")
+ROOM_PATH = re.compile(rf"^({'|'.join((*ROOMS, '[.]ci'))})/\S*$")
 ROOT_FILE = re.compile(
     r"^(Makefile|Procfile|Dockerfile|\.env\.example|\.dockerignore|[\w.-]+\.(md|toml|lock|yml))$"
 )
@@ -161,6 +163,14 @@ def test_named_settings_are_documented(paper: Path) -> None:
         name for span in spans(paper) for name in re.findall(r"^([A-Z][A-Z0-9]*_[A-Z0-9_]+|PORT)\b", span)
     }
     assert named <= documented
+
+
+@each_paper
+def test_named_metrics_are_shown(paper: Path, http: FlaskClient) -> None:
+    """A metric in the papers is one that Prometheus finds, whatever has happened so far."""
+    named = {span for span in spans(paper) if re.fullmatch(r"waypoint_[a-z_]+", span)}
+    shown = http.get("/metrics").get_data(as_text=True)
+    assert named <= set(re.findall(r"^# TYPE (\w+)", shown, re.MULTILINE))
 
 
 @each_paper

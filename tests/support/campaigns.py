@@ -189,7 +189,7 @@ class Campaign:
             session.execute(_LET_GO)
             session.execute(_CLIENTS, {"number": self.clients, "name": self.name, "fated": self.fated})
             session.execute(_CONSENTS)
-        self.began, self._clock = self.books.now(), time.monotonic()
+        self.began, self._clock, self._said = self.books.now(), time.monotonic(), len(self.books.system.said)
         order = FanOut(
             slot_key=f"campaign:{self.name}",
             template="look-again",
@@ -252,7 +252,8 @@ class Campaign:
 
     def _how(self) -> list[tuple[str, int]]:
         row = self.books.ask(_HOW, since=self.began)[0]
-        return [(name.replace("_", " "), number) for name, number in row._mapping.items()]
+        seen = [(name.replace("_", " "), int(number)) for name, number in row._mapping.items()]
+        return [*seen, ("found silent", self.books.system.said[self._said :].count(" was silent for "))]
 
     def _compare(self) -> Reckoning:
         seconds = time.monotonic() - self._clock
