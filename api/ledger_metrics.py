@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
-from coaching.adapters.database import Database
+from coaching.adapters.database import Database, now
 from coaching.domain.ledger import TROUBLES
 from coaching.usecases.brake import mail_stopped_at
+from coaching.usecases.heartbeat import last_heard
 
 _OPEN = ("ready", "claimed", "posting", "uncertain", "parked")
 
@@ -28,7 +29,7 @@ class LedgerCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the gauges."""
         with self._database.transaction() as session:
-            gauges = [*_mail(session), *_letters(session), *_events(session)]
+            gauges = [*_mail(session), *_webhook(session), *_letters(session), *_events(session)]
         yield from gauges
 
 
@@ -41,6 +42,15 @@ def _mail(session: Session) -> Iterator[Metric]:
         .group_by(tables.Sender.held_for)
     ).all()
     yield _by_word("waypoint_senders_held", "Senders that nothing leaves from.", "trouble", TROUBLES, held)
+
+
+def _webhook(session: Session) -> Iterator[Metric]:
+    heard = last_heard(session, "webhook")
+    if heard is not None:
+        age = (now(session) - heard).total_seconds()
+        yield GaugeMetricFamily(
+            "waypoint_webhook_heard_seconds", "Since the address for reports was reached last.", value=age
+        )
 
 
 def _letters(session: Session) -> Iterator[Metric]:

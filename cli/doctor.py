@@ -19,6 +19,7 @@ from coaching.adapters.content import Content
 from coaching.adapters.migrate import alembic_config
 from coaching.adapters.yaml_files import ContentError
 from coaching.settings import CONTENT, SANDBOX, Settings, SettingsError
+from coaching.usecases.heartbeat import last_heard
 from coaching.usecases.troubled_batches import list_troubles
 
 CLOCK_S = 2.0
@@ -148,7 +149,7 @@ def check_content(_settings: Settings) -> str:
 def check_letters(settings: Settings) -> str:
     """Nothing keeps letters back that a person would have to mend."""
     with attached_database(settings) as database, database.transaction() as session:
-        troubles = list_troubles(session)
+        troubles, heard = list_troubles(session), last_heard(session, "webhook")
     faults = [f"{held.address} is held ({held.trouble}): mend that" for held in troubles.held]
     if troubles.mail_stopped_at is not None:
         faults.append("all mail is stopped: waypoint mail go")
@@ -158,7 +159,10 @@ def check_letters(settings: Settings) -> str:
     if faults:
         raise Ill("; ".join(faults))
     uncertain = len(troubles.batches)
-    return f"{troubles.ready} batches ready, {uncertain} waiting for receipts"
+    reports = (
+        f"reports reached us last at {heard:%Y-%m-%d %H:%M:%S} UTC" if heard else "no report reached us yet"
+    )
+    return f"{troubles.ready} batches ready, {uncertain} waiting for reports; {reports}"
 
 
 CHECKS: dict[str, Callable[[Settings], str]] = {

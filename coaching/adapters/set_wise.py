@@ -87,8 +87,9 @@ WITH person AS (
            AS place
     FROM decided
 ), made AS (
-    INSERT INTO batch (id, template, sender, family, rank, size, not_before, created_at)
-    SELECT (CAST(:batch_ids AS uuid[]))[place], :template, :sender, :family, :batch_rank, count(*), :now, :now
+    INSERT INTO batch (id, template, sender, family, rank, size, due_at, not_before, created_at)
+    SELECT (CAST(:batch_ids AS uuid[]))[place], :template, :sender, :family, :batch_rank, count(*),
+           :now, :now, :now
     FROM placed WHERE place IS NOT NULL GROUP BY place
 ), written AS (
     INSERT INTO message (recipient_kind, recipient_id, family, template, slot_key, due_at, look_at,

@@ -12,7 +12,7 @@ from coaching.usecases.senders import resume_after
 
 
 def stop_mail(session: Session, *, actor: str, now: datetime) -> bool:
-    """Pull the brake; False if it was on already. Once committed, no request begins any more."""
+    """Pull the brake; False if it was on already. Once committed, no attempt begins any more."""
     row = _installation(session)
     if row.mail_stopped_at is not None:
         return False

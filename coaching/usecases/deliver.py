@@ -47,7 +47,7 @@ def deliver_next(database: Database, room: PostRoom) -> bool:
         deliver(database, room, held)
         return True
     with database.transaction() as session:
-        batches.give_back(session, held, not_before=database.now(session))
+        batches.give_back(session, held)
     return False
 
 
@@ -101,10 +101,10 @@ def begin_attempt(session: Session, parcel: Parcel, now: datetime) -> bool:
     """Move claimed -> posting if the lease still holds, together with the attempt row."""
     pass_fence(session)
     if mail_stopped_at(session, hold=True) is not None:
-        batches.give_back(session, parcel.held, not_before=parcel.not_before)
+        batches.give_back(session, parcel.held)
         return False
-    if suppressed_since(session, parcel.address_hashes, parcel.looked_at):
-        batches.give_back(session, parcel.held, not_before=parcel.not_before)
+    if suppressed_since(session, parcel.address_hashes, parcel.family, parcel.looked_at):
+        batches.give_back(session, parcel.held)
         return False
     size = len(parcel.members)
     if not batches.begin_posting(session, parcel.held, size=size, now=now, deadline=POSTING_DEADLINE):

@@ -33,7 +33,7 @@ class Parcel:
     members: tuple[UUID, ...]
     address_hashes: frozenset[bytes]
     body: dict[str, Any]
-    not_before: datetime
+    family: str
     looked_at: datetime
     split_from: UUID | None = None
 
@@ -63,7 +63,7 @@ def fill_batch(session: Session, room: PostRoom, held: Held, now: datetime) -> P
         members=tuple(recipient.message_id for recipient in written.recipients),
         address_hashes=frozenset(member.address_hash for member in members),
         body=request_body(written.letter, room.sender, batch.family, attempt_id, written.recipients),
-        not_before=batch.not_before,
+        family=batch.family,
         looked_at=now,
         split_from=batch.split_from,
     )

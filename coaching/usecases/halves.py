@@ -27,6 +27,7 @@ def halve(session: Session, batch: tables.Batch, members: Sequence[UUID], *, now
             family=batch.family,
             rank=batch.rank,
             size=len(half),
+            due_at=batch.due_at,
             not_before=now,
             split_from=batch.id,
             created_at=now,

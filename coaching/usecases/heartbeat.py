@@ -14,7 +14,7 @@ from coaching.adapters import tables
 
 Part = Literal["webhook", "workers"]
 
-# Beats come each minute; one may be late by half of that.
+# Beats come every 20 seconds or so; some of them may be late or lost.
 LONGEST_PAUSE = timedelta(seconds=90)
 # As far as anybody looks back: SendGrid repeats its reports for a day.
 LOOKED_BACK = timedelta(days=2)
@@ -37,6 +37,12 @@ def last_gap(session: Session, part: Part, *, before: datetime) -> datetime | No
     None: it was well for as long as anybody looks back, which is two days.
     """
     return _broken_until(session, part, since=before - LOOKED_BACK, until=before)
+
+
+def last_heard(session: Session, part: Part) -> datetime | None:
+    """Return when a part was well last, or None if nobody has ever heard of it."""
+    heard = select(func.max(tables.Heartbeat.at)).where(tables.Heartbeat.part == part, tables.Heartbeat.well)
+    return session.scalar(heard)
 
 
 def forget_old_beats(session: Session, now: datetime) -> None:

@@ -44,7 +44,7 @@ def _candidates(now: datetime) -> Select[Any]:
         select(batch.id, batch.sender, batch.size, sender.held_for, _waited().label("waited"))
         .outerjoin(sender, sender.address == batch.sender)
         .where(batch.state == "ready", batch.not_before <= now, free, paced.is_not(True))
-        .order_by(batch.rank, batch.not_before, batch.id)
+        .order_by(batch.rank, batch.due_at, batch.id)
     )
 
 
@@ -52,7 +52,7 @@ def _waited() -> Any:
     """Has it waited through an outage? What people asked for is exempt: they wait for it."""
     return and_(
         tables.Sender.resumed_at.is_not(None),
-        tables.Batch.not_before < tables.Sender.resumed_at,
+        tables.Batch.due_at < tables.Sender.resumed_at,
         tables.Batch.family != TRANSACTIONAL,
     )
 

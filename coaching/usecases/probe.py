@@ -25,6 +25,7 @@ def send_probe(session: Session, attempt_id: UUID, batch_id: UUID, *, sender: st
         family=TRANSACTIONAL,
         rank=_RANK,
         size=1,
+        due_at=now,
         not_before=now,
         created_at=now,
     )

@@ -9,16 +9,18 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.domain.addresses import mailbox_hash
-from coaching.domain.engine.decide import OVER, UNLISTED, after_queueing, decide
+from coaching.domain.engine.decide import OVER, SUPPRESSED, UNLISTED, after_queueing, decide
 from coaching.usecases.client_states import letter_facts, load_states
 from coaching.usecases.moves import messages
 from coaching.usecases.moves.decisions import Verdict, hold_back
 from coaching.usecases.moves.messages import Said
 from coaching.usecases.post_room import PostRoom
 from coaching.usecases.recheck_campaign import GONE, Member, recheck_campaign
+from coaching.usecases.suppressions import is_closed
 
 _LATE = Said(OVER)
 _UNLISTED = Said(UNLISTED)
+_CLOSED = Said(SUPPRESSED)
 
 
 def recheck(session: Session, room: PostRoom, batch: tables.Batch, now: datetime) -> list[Member]:
@@ -82,7 +84,7 @@ def _member(row: tables.Message, people: Mapping[UUID, tuple[str, bytes, str, st
 def _of_the_firm(
     session: Session, room: PostRoom, rows: Sequence[tables.Message], now: datetime
 ) -> list[Member]:
-    """The firm's own letters only have to be in time, and allowed."""
+    """The firm's own letters only have to be in time, and to an address that may be written to."""
     ids = [row.id for row in rows]
     late = [row.id for row in rows if row.expires_at <= now]
     messages.expire(session, late, _LATE, now=now)
@@ -90,6 +92,9 @@ def _of_the_firm(
         messages.skip(session, ids, _UNLISTED, now=now)
         return []
     own_hash = mailbox_hash(room.secrets.pepper, room.sender.address)
+    if is_closed(session, own_hash):
+        messages.skip(session, ids, _CLOSED, now=now)
+        return []
     return [
         Member(row.id, room.sender.address, own_hash, room.sender.name, None, about=str(row.recipient_id))
         for row in rows

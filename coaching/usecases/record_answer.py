@@ -30,6 +30,8 @@ def record_answer(
         batches.accept(session, batch.id, now=now)
         free_other_half(session, batch, now=now)
         note_answer(session, parcel.sender, now=now)
+    elif _is_open(session, parcel, batch) and attempts.any_accepted(session, batch.id):
+        batches.accept(session, batch.id, now=now)  # a receipt has proven an older attempt meanwhile
     elif _is_open(session, parcel, batch):
         _settle(session, parcel, batch, result, chance=chance, now=now)
 
@@ -38,7 +40,7 @@ def withdraw(session: Session, parcel: Parcel, *, now: datetime) -> None:
     """The attempt may have been written down or not, but we know that it was not posted."""
     batch = _lock(session, parcel)
     if not attempts.refuse(session, parcel.attempt_id, now=now, detail=_NEVER_POSTED):
-        batches.give_back(session, parcel.held, not_before=parcel.not_before)
+        batches.give_back(session, parcel.held)
     elif _is_open(session, parcel, batch):
         batches.return_ready(session, batch.id, not_before=now, reason=_NEVER_POSTED)
 

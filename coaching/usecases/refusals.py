@@ -44,7 +44,8 @@ def _look_for_the_fault(
     """Nobody is named: try halves. If both halves are refused alike the fault is in what they share."""
     reason = result.detail or "refused without a word"
     other = other_half(session, batch)
-    alone = other is None or result.status == _TOO_LARGE
+    # A half whose other half was emptied, or lost those who were named, is as good as alone.
+    alone = other is None or other.state == "closed" or result.status == _TOO_LARGE
     if len(members) > 1 and (alone or (other is not None and other.state == "accepted")):
         halve(session, batch, members, now=now)
     elif other is not None and other.state == "accepted":

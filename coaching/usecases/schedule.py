@@ -13,6 +13,8 @@ from coaching.domain.engine.reconcile import Changes, reconcile
 from coaching.domain.engine.state import Slot
 from coaching.domain.engine.wanted import wanted
 from coaching.usecases.client_states import MayWriteTo, load_states
+from coaching.usecases.moves import messages
+from coaching.usecases.moves.messages import Said
 
 
 def schedule_client(session: Session, client_id: UUID, *, may_write_to: MayWriteTo, now: datetime) -> Changes:
@@ -30,11 +32,7 @@ def schedule_client(session: Session, client_id: UUID, *, may_write_to: MayWrite
 
 def _save(session: Session, client_id: UUID, changes: Changes, now: datetime) -> None:
     for message_id, reason in changes.cancels:
-        session.execute(
-            update(tables.Message)
-            .where(tables.Message.id == message_id)
-            .values(state="cancelled", outcome=reason, decided_at=now)
-        )
+        messages.cancel(session, [message_id], Said(reason), now=now)
     for message_id, slot in changes.moves:
         session.execute(update(tables.Message).where(tables.Message.id == message_id).values(_timing(slot)))
     if changes.inserts:

@@ -34,6 +34,7 @@ def quieten_sender(
     """Ask nothing of SendGrid in this sender's name for a while: it said 429 or 503, or nobody answered."""
     _add(session, address)
     row = _locked(session, address)
+    row.quiet_since = row.quiet_since or now
     row.not_before = now + back_off(row.refusals, retry_after_s, chance=chance)
     row.refusals = min(row.refusals + 1, 1000)
     session.flush()
@@ -52,10 +53,12 @@ def note_answer(session: Session, address: str, *, now: datetime) -> None:
     ).one_or_none()
     if troubled is None:
         return
-    if troubled.held_at is not None:
+    if troubled.held_for is not None:
         _log.warning("sender free again", extra={"trouble": troubled.held_for})
-        resume_after(session, address, troubled.held_at, now=now)
-    troubled.held_for = troubled.held_at = troubled.detail = troubled.not_before = None
+    began = [at for at in (troubled.held_at, troubled.quiet_since) if at is not None]
+    resume_after(session, address, min(began, default=now), now=now)
+    troubled.held_for = troubled.held_at = troubled.detail = None
+    troubled.quiet_since = troubled.not_before = None
     troubled.refusals = 0
     session.flush()
 

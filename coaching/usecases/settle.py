@@ -27,7 +27,7 @@ def expire_leases(session: Session, *, now: datetime) -> int:
     ).all()
     for batch in overdue:
         if batch.state == "claimed" and batch.lease_token is not None:
-            batches.give_back(session, Held(batch.id, batch.lease_token), not_before=batch.not_before)
+            batches.give_back(session, Held(batch.id, batch.lease_token))
             ring_after_commit(session, bell.DELIVER)
         else:
             _call_uncertain(session, batch.id, now)
@@ -56,6 +56,16 @@ def settle_from_receipts(session: Session, *, now: datetime) -> None:
         )
     )
     settle_attempts(session, session.scalars(proven).all(), now)
+    accepted = session.scalars(
+        select(tables.Batch.id).where(
+            tables.Batch.state == "uncertain",
+            select(tables.Attempt.id)
+            .where(tables.Attempt.batch_id == tables.Batch.id, tables.Attempt.outcome == "accepted")
+            .exists(),
+        )
+    ).all()
+    for batch in batches.lock(session, accepted) if accepted else ():
+        batches.accept(session, batch.id, now=now)
 
 
 def settle_attempts(session: Session, attempt_ids: Collection[UUID], now: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
+from coaching.domain.ledger import TRANSACTIONAL
 
 _FENCE = 7_310_001
 # Longer than any transaction may take: `at` is when a suppression's transaction began, not when it committed.
@@ -61,6 +62,16 @@ def suppress_many(session: Session, closed: Iterable[Closed], *, source: str, no
     return [Closed(*row) for row in added]
 
 
+def is_closed(session: Session, address_hash: bytes) -> bool:
+    """Tell whether an address must not be written to at all."""
+    standing = select(tables.Suppression.id).where(
+        tables.Suppression.address_hash == address_hash,
+        tables.Suppression.scope == "all",
+        tables.Suppression.lifted_at.is_(None),
+    )
+    return session.scalar(standing) is not None
+
+
 def carry_over(session: Session, before: bytes, after: bytes, *, now: datetime) -> None:
     """A client's address changes: what they said no to holds for the new one, too. Behind `close_fence`.
 
@@ -77,11 +88,17 @@ def carry_over(session: Session, before: bytes, after: bytes, *, now: datetime) 
     suppress_many(session, closed, source="address_change", now=now)
 
 
-def suppressed_since(session: Session, hashes: Collection[bytes], since: datetime) -> bool:
-    """Tell whether one of these addresses may have been suppressed after a look at them at `since`."""
+def suppressed_since(session: Session, hashes: Collection[bytes], family: str, since: datetime) -> bool:
+    """Tell whether one of these addresses has been closed for this family since a look at them at `since`.
+
+    They were open then, so that whatever stands against them now was not seen by that look.
+    """
+    scopes = ("all",) if family == TRANSACTIONAL else ("all", "letters", family)
     recent = session.scalars(
         select(tables.Suppression.address_hash).where(
-            tables.Suppression.at > since - _LONGEST_TRANSACTION, tables.Suppression.lifted_at.is_(None)
+            tables.Suppression.at > since - _LONGEST_TRANSACTION,
+            tables.Suppression.scope.in_(scopes),
+            tables.Suppression.lifted_at.is_(None),
         )
     )
     return not set(hashes).isdisjoint(recent)

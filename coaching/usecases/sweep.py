@@ -99,7 +99,8 @@ def _put_into_batches(
                 rank=batch_rank(family),
                 size=len(chunk),
                 # From when on they might have gone: that tells what has waited through an outage.
-                not_before=min(row.look_at for row in chunk),
+                due_at=min(row.look_at for row in chunk),
+                not_before=now,
                 created_at=now,
             )
             session.add(batch)

@@ -17,13 +17,14 @@ from coaching.domain.errors import NotFound
 from coaching.domain.events import EventKind
 from coaching.domain.links import BadLink, Purpose
 from coaching.usecases.facts import record
-from coaching.usecases.post_room import POSTING_DEADLINE
 from coaching.usecases.suppressions import close_fence, suppress
 
 # What templates/web/links/unsubscribe.html says beside its buttons. Other words there are another version.
 TEXT_VERSION = "letters-page-2026-11"
 _SOURCE = "page"
 _LOOK_AGAIN_S = 0.05
+# A post takes a fraction of this; a mail provider that hangs must not use up the threads of the site.
+PATIENCE = timedelta(seconds=3)
 
 
 @dataclass(frozen=True)
@@ -44,21 +45,24 @@ def look_at_unsubscribe(session: Session, secrets: Secrets, token: str) -> Unsub
 
 
 def stop_letters(
-    database: Database, secrets: Secrets, token: str, *, patience: timedelta = POSTING_DEADLINE
+    database: Database, secrets: Secrets, token: str, *, patience: timedelta = PATIENCE
 ) -> UnsubscribeView:
-    """Stop letters once none to this client is just leaving, or after `patience`. Raises NotFound.
+    """Stop letters, and return once none to this client is just leaving. Raises NotFound.
 
-    A request that has begun can't be called back, so it is waited for: none is posted once this has returned.
+    From the first commit on no attempt with this client begins. A request that had begun can't be called
+    back, so it is waited for, up to `patience`: whoever has the answer gets no letter that is posted later.
     Manages its own transactions, since it must hold nothing while it waits.
     """
+    with database.transaction() as session:
+        view = unsubscribe(session, secrets, token, now=database.now(session))
     give_up = time.monotonic() + patience.total_seconds()
     pause = threading.Event()
-    while True:
-        in_time = time.monotonic() < give_up
+    while time.monotonic() < give_up:
         with database.transaction() as session:
-            if not in_time or _nothing_leaves(session, secrets, token):
-                return unsubscribe(session, secrets, token, now=database.now(session))
+            if not _is_leaving(session, _reader(session, secrets, token)):
+                break
         pause.wait(_LOOK_AGAIN_S)
+    return view
 
 
 def unsubscribe(session: Session, secrets: Secrets, token: str, *, now: datetime) -> UnsubscribeView:
@@ -137,18 +141,9 @@ def _view(session: Session, client: tables.Client | None) -> UnsubscribeView:
     return UnsubscribeView("off" if standing else "on")
 
 
-def _nothing_leaves(session: Session, secrets: Secrets, token: str) -> bool:
-    """Tell, behind the fence, whether no request with this client is under way."""
-    client = _reader(session, secrets, token)
+def _is_leaving(session: Session, client: tables.Client | None) -> bool:
     if client is None:
-        return True
-    if _is_leaving(session, client):  # the usual reason to wait, seen without holding up anybody
         return False
-    close_fence(session)
-    return not _is_leaving(session, client)
-
-
-def _is_leaving(session: Session, client: tables.Client) -> bool:
     under_way = (
         select(tables.Message.id)
         .join(tables.Batch, tables.Batch.id == tables.Message.batch_id)

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("refusals", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("quiet_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paced_until", sa.DateTime(timezone=True), nullable=True),
@@ -39,12 +40,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_attempt_started_at"), "attempt", ["started_at"], unique=False)
     op.add_column("batch", sa.Column("rank", sa.SmallInteger(), server_default=sa.text("50"), nullable=False))
+    op.add_column(
+        "batch",
+        sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+    )
     op.add_column("batch", sa.Column("split_from", sa.UUID(), nullable=True))
     op.drop_index(op.f("ix_batch_ready"), table_name="batch", postgresql_where="(state = 'ready'::text)")
     op.create_index(
         "ix_batch_next",
         "batch",
-        ["rank", "not_before"],
+        ["rank", "due_at"],
         unique=False,
         postgresql_where=sa.text("state = 'ready'"),
     )

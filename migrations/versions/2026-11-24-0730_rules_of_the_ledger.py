@@ -16,6 +16,14 @@ def upgrade() -> None:
         " CHECK (recipient_kind IN ('client', 'coach', 'visitor', 'firm'))"
     )
     op.execute("UPDATE batch SET rank = 10 WHERE family = 'transactional'")
+    op.execute("UPDATE batch SET due_at = created_at")
+    op.execute("ALTER TABLE message DROP CONSTRAINT ck_message_batch_only_when_queued")
+    op.execute("ALTER TABLE message DROP CONSTRAINT ck_message_queued_in_batch")
+    op.execute("UPDATE message SET batch_id = NULL WHERE state = 'failed' AND batch_id IS NOT NULL")
+    op.execute(
+        "ALTER TABLE message ADD CONSTRAINT ck_message_queued_in_batch"
+        " CHECK ((state = 'queued') = (batch_id IS NOT NULL))"
+    )
     op.execute("INSERT INTO installation DEFAULT VALUES ON CONFLICT DO NOTHING")
     # Each letter's row is written once more, by its receipts: with room on its page no index is touched.
     op.execute("ALTER TABLE message SET (fillfactor = 90)")

@@ -140,6 +140,17 @@ def test_after_a_long_stop_letters_leave_at_a_pace(firm: Firm) -> None:
     assert not claim_paced(firm, 2)
 
 
+def test_after_a_long_time_of_refusals_letters_leave_at_a_pace(firm: Firm) -> None:
+    """SendGrid said 503 for long: that was an outage like any other. Refused batches keep their place."""
+    reminders(firm, 3)
+    post(firm, PostResult("later", 503))
+    firm.database.at += OUTAGE
+    post(firm)
+    assert claim_paced(firm, 2)
+    assert not claim_paced(firm, 2)
+    assert [one.address for one in firm.mailer.letters] == ["c0@example.test", "c1@example.test"]
+
+
 def test_after_a_short_stop_everything_goes_at_once(firm: Firm) -> None:
     """A stop of minutes needs no pace."""
     reminders(firm, 3)

@@ -8,12 +8,16 @@ from sqlalchemy import select
 
 from coaching.adapters import tables
 from coaching.adapters.mailer import PostResult
+from coaching.domain.addresses import mailbox_hash
+from coaching.domain.allowlist import Allowlist
 from coaching.domain.errors import Conflict, NotFound
 from coaching.usecases.conclude import conclude
+from coaching.usecases.deliver import deliver_next
 from coaching.usecases.post_room import POSTING_DEADLINE
 from coaching.usecases.settle import expire_leases, settle_from_receipts
+from coaching.usecases.suppressions import suppress
 from coaching.usecases.troubled_batches import Verdict, list_troubles, settle_by_hand
-from tests.support.drain import SENDER, Firm
+from tests.support.drain import SENDER, Firm, post_room
 from tests.support.ledger_room import (
     all_batches,
     attempts,
@@ -103,6 +107,27 @@ def test_a_probe_that_is_lost_itself_is_replaced(firm: Firm) -> None:
     post(firm)
     hear(firm, attempts(firm)[-1].id)
     assert settle(firm) == 1
+
+
+@pytest.mark.parametrize("reason", ["not on the list", "bounced"])
+def test_a_probe_that_cannot_be_sent_is_not_tried_every_second(firm: Firm, reason: str) -> None:
+    """Where the firm's own address may not be written to, one probe a window is enough to find that out."""
+    lose(firm)
+    wait(firm, POSTING_DEADLINE + WINDOW)
+    allowed = Allowlist.of(("ana@example.test",)) if reason == "not on the list" else Allowlist()
+    with firm.database.transaction() as session:
+        own = mailbox_hash(firm.secrets.pepper, SENDER.address)
+        suppress(session, own, "all", reason="bounced", source="test", now=firm.database.at)
+    for _ in range(5):
+        wait(firm, timedelta(seconds=1))
+        settle(firm)
+        while deliver_next(firm.database, post_room(firm.mailer, firm.secrets, allowed)):
+            pass
+    assert [one.state for one in all_batches(firm)] == ["uncertain", "closed"]
+    assert firm.mailer.letters == []
+    wait(firm, WINDOW)
+    settle(firm)
+    assert len(all_batches(firm)) == 3
 
 
 def test_a_gap_of_the_webhook_takes_a_day(firm: Firm) -> None:

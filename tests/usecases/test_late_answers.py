@@ -117,6 +117,44 @@ def test_a_receipt_takes_the_batch_out_of_a_workers_hands(firm: Firm, now: datet
     assert (batch(firm).state, len(firm.mailer.bodies)) == ("accepted", 1)
 
 
+def test_an_older_attempt_proven_while_a_newer_one_is_posted_counts(firm: Firm) -> None:
+    """Silence was taken for a no; the receipt comes while attempt two is refused: no third one goes."""
+    queue(firm)
+    post(firm, PostResult("unknown"))
+    first = attempts(firm)[0].id
+    with firm.database.transaction() as session:
+        session.get_one(tables.Attempt, first).outcome = "refused"
+        session.get_one(tables.Batch, batch(firm).id).state = "ready"
+
+    def proven_meanwhile() -> None:
+        with firm.database.transaction() as session:
+            settle_attempts(session, [first], firm.database.at)
+
+    deliver_slowly(firm, proven_meanwhile, PostResult("later", 429, retry_after_s=1.0))
+    assert [one.outcome for one in attempts(firm)] == ["accepted", "refused"]
+    assert batch(firm).state == "accepted"
+
+
+def test_an_older_attempt_proven_while_a_worker_is_lost_counts(firm: Firm) -> None:
+    """The second attempt's worker dies: the batch is accepted, by the receipt of the first."""
+    queue(firm)
+    post(firm, PostResult("unknown"))
+    first = attempts(firm)[0].id
+    with firm.database.transaction() as session:
+        session.get_one(tables.Attempt, first).outcome = "refused"
+        session.get_one(tables.Batch, batch(firm).id).state = "ready"
+
+    def die() -> None:
+        with firm.database.transaction() as session:
+            settle_attempts(session, [first], firm.database.at)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deliver_slowly(firm, die, ACCEPTED)
+    pass_deadline(firm)
+    assert batch(firm).state == "accepted"
+
+
 def test_a_receipt_that_comes_before_the_answer_waits_for_it(firm: Firm) -> None:
     """While the worker is still posting, its own answer decides; a lost worker is settled by the receipt."""
     queue(firm)
@@ -159,6 +197,17 @@ def test_who_is_suppressed_after_the_recheck_is_not_posted_to(
     monkeypatch.undo()
     post(firm)
     assert [one.address for one in firm.mailer.letters] == ["bo@example.test"]
+
+
+def test_a_no_that_does_not_concern_the_letter_does_not_hold_it_up(firm: Firm) -> None:
+    """Who has just unsubscribed from letters still gets the report that they asked for, at once."""
+    queue(firm)
+    with firm.database.transaction() as session:
+        close_fence(session)
+        ana = session.get_one(tables.Client, letters(firm)[0].recipient_id)
+        suppress(session, ana.address_hash, "letters", reason="test", source="test", now=firm.database.at)
+    post(firm)
+    assert batch(firm).state == "accepted"
 
 
 def test_a_worker_that_stalls_before_posting_posts_nothing(firm: Firm) -> None:

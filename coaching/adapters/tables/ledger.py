@@ -29,8 +29,8 @@ class Sender(Base):
     """An address that letters go out from, and whether anything may leave from it now.
 
     `held_for`: key, quota or sender trouble; then one batch at `not_before` tries whether it is over. Else
-    `not_before` is when SendGrid wants to be asked again. `resumed_at`: an outage ended then, and what had
-    waited since before it leaves at a pace, the next of it at `paced_until`.
+    `not_before` is when SendGrid wants to be asked again, as it has since `quiet_since`. `resumed_at`: an
+    outage ended then, and what had waited since before it leaves at a pace, the next of it at `paced_until`.
     """
 
     __tablename__ = "sender"
@@ -44,6 +44,7 @@ class Sender(Base):
     held_at: Mapped[datetime | None]
     detail: Mapped[str | None]
     refusals: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    quiet_since: Mapped[datetime | None]
     not_before: Mapped[datetime | None]
     resumed_at: Mapped[datetime | None]
     paced_until: Mapped[datetime | None]
@@ -52,7 +53,8 @@ class Sender(Base):
 class Batch(Base):
     """Letters of one template version, sender and family that go to SendGrid in one request.
 
-    `rank`: lower goes first. `split_from`: the refused batch that this one is a half of.
+    `rank`: lower goes first, then `due_at`, from when on its letters might have gone. `not_before`: it waits
+    until then after a refusal. `split_from`: the refused batch that this one is a half of.
     """
 
     __tablename__ = "batch"
@@ -67,7 +69,7 @@ class Batch(Base):
             "state NOT IN ('parked', 'closed') OR reason IS NOT NULL", name="reason_where_stopped"
         ),
         CheckConstraint("(state = 'accepted') = (accepted_at IS NOT NULL)", name="accepted_has_time"),
-        Index("ix_batch_next", "rank", "not_before", postgresql_where=text("state = 'ready'")),
+        Index("ix_batch_next", "rank", "due_at", postgresql_where=text("state = 'ready'")),
         Index("ix_batch_lease", "lease_until", postgresql_where=text("lease_until IS NOT NULL")),
         Index(
             "ix_batch_open",
@@ -84,6 +86,7 @@ class Batch(Base):
     state: Mapped[str] = mapped_column(server_default="ready")
     rank: Mapped[int] = mapped_column(SmallInteger, server_default=text("50"))
     size: Mapped[int]
+    due_at: Mapped[RecordedAt]
     not_before: Mapped[Moment]
     split_from: Mapped[UUID | None] = mapped_column(ForeignKey("batch.id"))
     lease_token: Mapped[UUID | None]
@@ -103,8 +106,7 @@ class Message(Base):
         one_of("family", FAMILIES),
         one_of("state", MESSAGE_STATES),
         one_of("fate", FATES),
-        CheckConstraint("state <> 'queued' OR batch_id IS NOT NULL", name="queued_in_batch"),
-        CheckConstraint("batch_id IS NULL OR state IN ('queued', 'failed')", name="batch_only_when_queued"),
+        CheckConstraint("(state = 'queued') = (batch_id IS NOT NULL)", name="queued_in_batch"),
         CheckConstraint("(state = 'merged') = (merged_into IS NOT NULL)", name="merged_has_host"),
         CheckConstraint(
             "state NOT IN ('skipped', 'expired', 'cancelled', 'failed') OR outcome IS NOT NULL",
@@ -211,7 +213,7 @@ class Receipt(Base):
 
 
 class Heartbeat(Base):
-    """Signs of life, one a minute or so. `well` false: it was away or failing just before `at`.
+    """Signs of life, several a minute. `well` false: it was away or failing just before `at`.
 
     'webhook': the address that SendGrid reports to was reached from outside and could record. 'workers':
     letters were looked at.

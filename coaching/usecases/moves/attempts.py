@@ -70,6 +70,14 @@ def doubt(
     )
 
 
+def any_accepted(session: Session, batch_id: UUID) -> bool:
+    """Tell whether one of a batch's attempts was accepted, be it an older one that was given up too early."""
+    accepted = select(tables.Attempt.id).where(
+        tables.Attempt.batch_id == batch_id, tables.Attempt.outcome == "accepted"
+    )
+    return session.scalar(accepted.limit(1)) is not None
+
+
 def newest(session: Session, batch_id: UUID) -> tables.Attempt | None:
     """Return the last attempt of a batch."""
     return session.scalars(

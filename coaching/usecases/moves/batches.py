@@ -38,17 +38,10 @@ def renew(session: Session, held: Held, *, now: datetime, lease: timedelta) -> b
     return _set(session, held.batch_id, ("claimed",), _is_ours(held), lease_until=now + lease)
 
 
-def give_back(session: Session, held: Held, *, not_before: datetime) -> bool:
+def give_back(session: Session, held: Held, *, not_before: datetime | None = None) -> bool:
     """Claimed -> ready: nothing has left."""
-    return _set(
-        session,
-        held.batch_id,
-        ("claimed",),
-        _is_ours(held),
-        state="ready",
-        not_before=not_before,
-        **_NO_LEASE,
-    )
+    wait = {} if not_before is None else {"not_before": not_before}
+    return _set(session, held.batch_id, ("claimed",), _is_ours(held), state="ready", **wait, **_NO_LEASE)
 
 
 def begin_posting(session: Session, held: Held, *, size: int, now: datetime, deadline: timedelta) -> bool:

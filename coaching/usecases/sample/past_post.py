@@ -79,6 +79,7 @@ class PastPost:
             state="accepted",
             rank=batch_rank(row.family),
             size=1,
+            due_at=row.due_at,
             not_before=at,
             created_at=at,
             accepted_at=at + _ANSWERED_AFTER,
