@@ -159,9 +159,7 @@ def check_letters(settings: Settings) -> str:
     if faults:
         raise Ill("; ".join(faults))
     uncertain = len(troubles.batches)
-    reports = (
-        f"reports reached us last at {heard:%Y-%m-%d %H:%M:%S} UTC" if heard else "no report reached us yet"
-    )
+    reports = f"the webhook was reached at {heard:%H:%M:%S} UTC" if heard else "the webhook was never reached"
     return f"{troubles.ready} batches ready, {uncertain} waiting for reports; {reports}"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -43,6 +44,15 @@ def deliver_slowly(firm: Firm, meanwhile: Callable[[], None], answer: PostResult
     deliver(firm.database, post_room(SlowMailer(firm, meanwhile, answer), firm.secrets), held)
 
 
+def conclude_wrongly(firm: Firm) -> UUID:
+    """Take silence about the first attempt for a no, and let its batch go again; return the attempt."""
+    first = attempts(firm)[0].id
+    with firm.database.transaction() as session:
+        session.get_one(tables.Attempt, first).outcome = "refused"
+        session.get_one(tables.Batch, batch(firm).id).state = "ready"
+    return first
+
+
 def pass_deadline(firm: Firm) -> None:
     """Let the posting deadline pass, and the sweep notice it."""
     firm.database.at += POSTING_DEADLINE
@@ -75,10 +85,7 @@ def test_a_late_no_of_an_old_attempt_changes_nothing(firm: Firm) -> None:
 
     def resent_meanwhile() -> None:
         pass_deadline(firm)
-        with firm.database.transaction() as session:
-            row = session.get_one(tables.Attempt, attempts(firm)[0].id)
-            row.outcome = "refused"
-            session.get_one(tables.Batch, row.batch_id).state = "ready"
+        conclude_wrongly(firm)
         post(firm)
 
     deliver_slowly(firm, resent_meanwhile, PostResult("later", 503))
@@ -92,10 +99,7 @@ def test_a_late_yes_is_believed_whatever_was_concluded(firm: Firm) -> None:
 
     def concluded_meanwhile() -> None:
         pass_deadline(firm)
-        with firm.database.transaction() as session:
-            row = session.get_one(tables.Attempt, attempts(firm)[0].id)
-            row.outcome = "refused"
-            session.get_one(tables.Batch, row.batch_id).state = "ready"
+        conclude_wrongly(firm)
 
     deliver_slowly(firm, concluded_meanwhile, ACCEPTED)
     assert (batch(firm).state, attempts(firm)[0].outcome) == ("accepted", "accepted")
@@ -106,9 +110,7 @@ def test_a_receipt_takes_the_batch_out_of_a_workers_hands(firm: Firm, now: datet
     """A batch was made ready and claimed again when a receipt proves its first attempt: no second post."""
     queue(firm)
     post(firm, PostResult("unknown"))
-    with firm.database.transaction() as session:
-        session.get_one(tables.Attempt, attempts(firm)[0].id).outcome = "refused"
-        session.get_one(tables.Batch, batch(firm).id).state = "ready"
+    conclude_wrongly(firm)
     held = claim(firm)
     assert held is not None
     with firm.database.transaction() as session:
@@ -121,10 +123,7 @@ def test_an_older_attempt_proven_while_a_newer_one_is_posted_counts(firm: Firm) 
     """Silence was taken for a no; the receipt comes while attempt two is refused: no third one goes."""
     queue(firm)
     post(firm, PostResult("unknown"))
-    first = attempts(firm)[0].id
-    with firm.database.transaction() as session:
-        session.get_one(tables.Attempt, first).outcome = "refused"
-        session.get_one(tables.Batch, batch(firm).id).state = "ready"
+    first = conclude_wrongly(firm)
 
     def proven_meanwhile() -> None:
         with firm.database.transaction() as session:
@@ -139,10 +138,7 @@ def test_an_older_attempt_proven_while_a_worker_is_lost_counts(firm: Firm) -> No
     """The second attempt's worker dies: the batch is accepted, by the receipt of the first."""
     queue(firm)
     post(firm, PostResult("unknown"))
-    first = attempts(firm)[0].id
-    with firm.database.transaction() as session:
-        session.get_one(tables.Attempt, first).outcome = "refused"
-        session.get_one(tables.Batch, batch(firm).id).state = "ready"
+    first = conclude_wrongly(firm)
 
     def die() -> None:
         with firm.database.transaction() as session:
