@@ -45,12 +45,13 @@ def _mail(session: Session) -> Iterator[Metric]:
 
 
 def _webhook(session: Session) -> Iterator[Metric]:
+    family = GaugeMetricFamily(
+        "waypoint_webhook_heard_seconds", "Since our webhook was reached from outside last.", labels=[]
+    )
     heard = last_heard(session, "webhook")
-    if heard is not None:
-        age = (now(session) - heard).total_seconds()
-        yield GaugeMetricFamily(
-            "waypoint_webhook_heard_seconds", "Since the address for reports was reached last.", value=age
-        )
+    if heard is not None:  # an age that nobody knows is no number
+        family.add_metric([], (now(session) - heard).total_seconds())
+    yield family
 
 
 def _letters(session: Session) -> Iterator[Metric]:
