@@ -1,5 +1,6 @@
 """Random lives of the ledger: whatever happens in whatever order, no letter is lost, repeated or revived."""
 
+import os
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from coaching.usecases.settle import expire_leases, settle_from_receipts
 from coaching.usecases.suppressions import close_fence, suppress
 from coaching.usecases.sweep import sweep
 from coaching.usecases.troubled_batches import settle_by_hand
+from tests.conftest import empty_tables
 from tests.support.drain import LEASE, SENDER, HandHeldDatabase, everyone, post_room
 from tests.support.ledger import agree, put_client, put_letter
 from tests.support.mailers import RecordingMailer
@@ -438,9 +440,7 @@ class Ledger(RuleBasedStateMachine):
         try:
             self.come_to_rest()
         finally:
-            with self.database.transaction() as session:
-                names = ", ".join(table.name for table in tables.Base.metadata.sorted_tables)
-                session.execute(text(f"TRUNCATE {names} CASCADE"))
+            empty_tables(self.database)
             self.database.close()
 
     def come_to_rest(self) -> None:
@@ -499,7 +499,7 @@ def test_the_ledger_through_random_lives(postgres_url: str, secrets: Secrets) ->
     machine = Ledger
     machine.url, machine.secrets = postgres_url, secrets
     machine.TestCase.settings = settings(
-        max_examples=30,
+        max_examples=100 if os.environ.get("FAULTS") == "full" else 20,
         phases=[Phase.generate],
         stateful_step_count=30,
         deadline=None,
