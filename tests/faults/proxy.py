@@ -17,22 +17,26 @@ _RESET = struct.pack("ii", 1, 0)
 class _Line:
     """One connection through the proxy: two ends, and whether anything still passes."""
 
-    def __init__(self, near: Streams, far: Streams) -> None:
+    def __init__(self, near: Streams, far: Streams, lag_s: Callable[[], float]) -> None:
         self.open = asyncio.Event()
         self.open.set()
         self._ends = near, far
+        self._lag_s = lag_s
 
     async def carry(self) -> None:
         """Pass on what comes until an end closes."""
         near, far = self._ends
         async with asyncio.TaskGroup() as both:
-            both.create_task(self._pump(near[0], far[1]))
-            both.create_task(self._pump(far[0], near[1]))
+            both.create_task(self._pump(near[0], far[1], self._lag_s))
+            both.create_task(self._pump(far[0], near[1], lambda: 0.0))
 
-    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, lag_s: Callable[[], float]
+    ) -> None:
         with contextlib.suppress(OSError):
             while piece := await source.read(65536):
                 await self.open.wait()
+                await asyncio.sleep(lag_s())
                 target.write(piece)
                 await target.drain()
         target.close()
@@ -47,9 +51,13 @@ class _Line:
 
 
 class Proxy:
-    """Listens on a loopback port of its own, in a thread of its own."""
+    """Listens on a loopback port of its own, in a thread of its own.
+
+    `lag_s`: for how long whatever is said through it is held up; answers are not.
+    """
 
     def __init__(self, dial: Callable[[], Coroutine[Any, Any, Streams]]) -> None:
+        self.lag_s = 0.0
         self._dial = dial
         self._lines: set[_Line] = set()
         self._loop = asyncio.new_event_loop()
@@ -99,7 +107,7 @@ class Proxy:
         except OSError:
             writer.close()
             return
-        line = _Line((reader, writer), far)
+        line = _Line((reader, writer), far, lambda: self.lag_s)
         self._lines.add(line)
         try:
             await line.carry()

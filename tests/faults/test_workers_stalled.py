@@ -36,7 +36,7 @@ def test_a_stalled_worker_posts_nothing_late(house: Books, note: Note) -> None:
     lengths = [LEASE_S + 1.0] * (stalls - long_ones) + [DEADLINE_S + 3.0] * long_ones
     chance.shuffle(lengths)
     for length in lengths:
-        slow_down(house.system, 300, 600, 1000)
+        slow_down(house.system, *pick((300, 600, 1000), (600, 1000, 3000)))
         any_moment(0.5)
         _stall(house, some_worker(house.system), length)
     assert campaign.accepted() < campaign.batches, "the campaign was over before the last stall"
