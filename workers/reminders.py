@@ -4,7 +4,6 @@ from coaching.adapters.bell import SWEEP
 from coaching.usecases.liveness import note_alive
 from coaching.usecases.sweep import SWEEP_AT_ONCE, sweep
 from workers.app import app, house
-from workers.pulse import beat_once
 
 
 @app.task(name=SWEEP)
@@ -19,5 +18,4 @@ def sweep_due() -> None:
             now = here.database.now(session)
             swept = sweep(session, sender=sender, may_write_to=here.may_write_to, now=now)
         if swept.looked_at < SWEEP_AT_ONCE:
-            break
-    beat_once()
+            return

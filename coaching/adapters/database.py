@@ -8,6 +8,8 @@ from typing import Protocol
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from coaching.adapters.patience import make_patient
+
 # A half-open connection must not hang a worker: the kernel gives up after these seconds without an answer.
 _CONNECT_ARGS = {
     "connect_timeout": 5,
@@ -16,7 +18,7 @@ _CONNECT_ARGS = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "application_name": "waypoint",
-    "options": "-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+    "options": "-c statement_timeout=15s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
     # Tables grow by a million rows within minutes: a plan made when they were small must not be kept.
     " -c plan_cache_mode=force_custom_plan",
 }
@@ -39,10 +41,10 @@ class Database:
             pool_size=pool_size,
             max_overflow=4,
             pool_timeout=5,
-            pool_pre_ping=True,
             connect_args=_CONNECT_ARGS,
             hide_parameters=True,  # neither exceptions nor logs quote a row
         )
+        make_patient(self._engine)
         self._sessions = sessionmaker(self._engine, expire_on_commit=False, autoflush=False)
         self._bell = bell
 

@@ -14,6 +14,7 @@ from coaching.domain.back_off import back_off
 TRY_AGAIN = timedelta(minutes=1)
 # What has waited for longer than this has been through an outage.
 OUTAGE = timedelta(minutes=10)
+_MOST_REFUSALS = 1000
 _log = logging.getLogger(__name__)
 
 
@@ -35,8 +36,12 @@ def quieten_sender(
     _add(session, address)
     row = _locked(session, address)
     row.quiet_since = row.quiet_since or now
-    row.not_before = now + back_off(row.refusals, retry_after_s, chance=chance)
-    row.refusals = min(row.refusals + 1, 1000)
+    # Those that were under way together met the same trouble: it counts once.
+    known = row.not_before is not None and row.not_before > now
+    if not known:
+        row.refusals = min(row.refusals + 1, _MOST_REFUSALS)
+    until = now + back_off(row.refusals - 1, retry_after_s, chance=chance)
+    row.not_before = max(until, row.not_before) if row.not_before is not None else until
     session.flush()
 
 

@@ -50,15 +50,9 @@ def refuse(
     session: Session, attempt_id: UUID, *, now: datetime, detail: str | None, status: int | None = None
 ) -> bool:
     """Posting or unknown -> refused: nothing of it was accepted."""
-    return _set(
-        session,
-        attempt_id,
-        ("posting", "unknown"),
-        outcome="refused",
-        status=status,
-        detail=detail,
-        ended_at=now,
-    )
+    told = {"status": status} if status is not None else {}
+    before = ("posting", "unknown")
+    return _set(session, attempt_id, before, outcome="refused", detail=detail, ended_at=now, **told)
 
 
 def doubt(
