@@ -80,7 +80,6 @@ app = Celery(
 app.conf.update(
     # The queue holds no facts: a lost task is found again by the sweep, a doubled one finds nothing to do.
     task_ignore_result=True,
-    worker_direct=True,  # a queue of its own for each worker's tick
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,

@@ -4,11 +4,13 @@ It needs no database: a worker that waits for one to come back knows things that
 """
 
 import logging
+import os
+import socket
 import threading
 from typing import Any
 
-from celery.signals import worker_ready
-from celery.utils.nodenames import worker_direct
+from celery.signals import celeryd_after_setup, worker_ready
+from kombu import Exchange, Queue
 from kombu.exceptions import OperationalError
 
 from workers.app import app
@@ -24,13 +26,23 @@ def tick() -> None:
     beat_once()
 
 
+@celeryd_after_setup.connect
+def _open_queue(instance: Any, **_: Any) -> None:
+    instance.app.amqp.queues.select_add(_own_queue())
+
+
 @worker_ready.connect
-def _begin(sender: Any, **_: Any) -> None:
-    queue = worker_direct(sender.hostname)
-    threading.Thread(target=_ring, args=(queue,), name="tick", daemon=True).start()
+def _begin(**_: Any) -> None:
+    threading.Thread(target=_ring, args=(_own_queue(),), name="tick", daemon=True).start()
 
 
-def _ring(queue: Any) -> None:
+def _own_queue() -> Queue:
+    """Return the queue of this process. Its name may come again, but never twice at once."""
+    name = f"tick-{socket.gethostname()}-{os.getpid()}"
+    return Queue(name, Exchange("tick", durable=False), routing_key=name, durable=False, auto_delete=True)
+
+
+def _ring(queue: Queue) -> None:
     pause = threading.Event()
     while True:
         try:

@@ -74,10 +74,15 @@ WITH person AS (
 ), looked AS (
     SELECT person.id, {_WORDS.format(expires_at=":expires_at", ignore_window=":ignore_window")}
     FROM person {_JOINS}
-    WHERE NOT EXISTS (
-        SELECT FROM message WHERE message.recipient_id = person.id AND message.slot_key = :slot_key
-           AND message.state <> 'cancelled'
-    )
+    -- A look at the index for each client. As NOT EXISTS it would be joined, and since nobody has heard of a
+    -- new campaign's key when it is planned, by comparing every client with every letter written so far.
+    LEFT JOIN LATERAL (
+        SELECT true AS there FROM message
+        WHERE message.recipient_id = person.id AND message.slot_key = :slot_key
+          AND message.state <> 'cancelled'
+        LIMIT 1
+    ) AS before ON true
+    WHERE before.there IS NULL
 ), decided AS MATERIALIZED (
     SELECT id, opens_at, {_OUTCOME} FROM looked
 ), placed AS MATERIALIZED (
