@@ -5,12 +5,12 @@ holds are passed over.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import bell, tables
@@ -23,6 +23,7 @@ from coaching.usecases.moves import messages
 from coaching.usecases.moves.decisions import Verdict, hold_back
 from coaching.usecases.moves.messages import Said
 from coaching.usecases.next_batch import anything_ready
+from coaching.usecases.recheck_campaign import GONE
 
 SWEEP_AT_ONCE = 1000
 BATCH_SIZE = 1000
@@ -30,17 +31,24 @@ BATCH_SIZE = 1000
 
 @dataclass(frozen=True)
 class Swept:
-    """How many letters were looked at, and how many of them were put into batches."""
+    """How many letters were looked at, and how many of them were put into batches.
+
+    `passed_over`: clients with due letters that somebody else works on just now.
+    """
 
     looked_at: int
     queued: int
+    passed_over: int = 0
 
 
 def sweep(
     session: Session, *, sender: str, may_write_to: MayWriteTo, now: datetime, limit: int = SWEEP_AT_ONCE
 ) -> Swept:
     """Decide up to `limit` due letters as of `now`; `sender` is the address that the batches go out from."""
-    due = _due_letters(session, now, limit)
+    waiting = _clients_with_due_letters(session, now, limit)
+    locked = _lock(session, waiting)
+    passed_over = waiting - locked - _cancel_those_of_nobody(session, waiting - locked, now)
+    due = _due_letters(session, locked, now, limit)
     states = load_states(session, {row.recipient_id for row in due}, may_write_to=may_write_to, now=now)
     to_send: list[tuple[tables.Message, Decision]] = []
     held_back: list[tuple[UUID, Verdict]] = []
@@ -57,28 +65,55 @@ def sweep(
     _put_into_batches(session, to_send, sender, now)
     if to_send or anything_ready(session, now=now):
         ring_after_commit(session, bell.DELIVER)
-    return Swept(len(due), len(to_send))
+    return Swept(len(due), len(to_send), len(passed_over))
 
 
-def _due_letters(session: Session, now: datetime, limit: int) -> Sequence[tables.Message]:
-    """Lock the clients of due letters, then read their due letters as they stand under that lock."""
-    looked = (
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return and_(
         tables.Message.state == "planned",
         tables.Message.look_at <= now,
         tables.Message.recipient_kind == "client",
     )
-    candidates = (
-        select(tables.Message.recipient_id).where(*looked).order_by(tables.Message.look_at).limit(limit)
+
+
+def _clients_with_due_letters(session: Session, now: datetime, limit: int) -> set[UUID]:
+    oldest = (
+        select(tables.Message.recipient_id).where(_is_due(now)).order_by(tables.Message.look_at).limit(limit)
     )
-    locked = session.scalars(
-        select(tables.Client.id)
-        .where(tables.Client.id.in_(candidates))
-        .order_by(tables.Client.id)
-        .with_for_update(skip_locked=True, key_share=True)
+    return set(session.scalars(oldest))
+
+
+def _lock(session: Session, ids: Collection[UUID]) -> set[UUID]:
+    """Lock these clients in the order of their ids; those that somebody else holds are passed over."""
+    return set(
+        session.scalars(
+            select(tables.Client.id)
+            .where(tables.Client.id.in_(ids))
+            .order_by(tables.Client.id)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+    )
+
+
+def _cancel_those_of_nobody(session: Session, ids: Collection[UUID], now: datetime) -> set[UUID]:
+    """Call off the due letters of clients who are no longer here; return those clients."""
+    if not ids:
+        return set()
+    gone = set(ids) - set(session.scalars(select(tables.Client.id).where(tables.Client.id.in_(ids))))
+    letters = session.scalars(
+        select(tables.Message.id).where(_is_due(now), tables.Message.recipient_id.in_(gone))
     ).all()
+    messages.cancel(session, letters, GONE.said, now=now)
+    return gone
+
+
+def _due_letters(
+    session: Session, clients: Collection[UUID], now: datetime, limit: int
+) -> Sequence[tables.Message]:
+    """Read the due letters of clients that are locked, as they stand under that lock."""
     return session.scalars(
         select(tables.Message)
-        .where(*looked, tables.Message.recipient_id.in_(locked))
+        .where(_is_due(now), tables.Message.recipient_id.in_(clients))
         .order_by(tables.Message.rank, tables.Message.due_at, tables.Message.id)
         .limit(limit)
         .execution_options(populate_existing=True)

@@ -1,6 +1,7 @@
 """Taking due letters: into batches of different people, each decided once, by one sweep only."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -150,4 +151,13 @@ def test_two_sweeps_at_once_double_nothing(database: Database, secrets: Secrets,
         third = swept(session, now)
         sizes = session.scalars(select(tables.Batch.size)).all()
     assert (first.queued, second.queued, third.queued) == (3, 1, 0)
+    assert (first.passed_over, second.passed_over) == (0, 3)
     assert sum(sizes) == 4
+
+
+def test_letters_of_nobody_are_called_off(session: Session, secrets: Secrets, now: datetime) -> None:
+    """A client who is gone keeps no letter waiting for ever, and nobody else's place."""
+    row = put_letter(session, uuid4(), now)
+    assert swept(session, now) == Swept(0, 0)
+    session.refresh(row)
+    assert (row.state, row.outcome) == ("cancelled", "The client is no longer here.")
