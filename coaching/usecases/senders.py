@@ -40,7 +40,7 @@ def quieten_sender(
     known = row.not_before is not None and row.not_before > now
     if not known:
         row.refusals = min(row.refusals + 1, _MOST_REFUSALS)
-    until = now + back_off(row.refusals - 1, retry_after_s, chance=chance)
+    until = now + back_off(max(row.refusals - 1, 0), retry_after_s, chance=chance)
     row.not_before = max(until, row.not_before) if row.not_before is not None else until
     session.flush()
 

@@ -105,6 +105,22 @@ def test_a_plain_refusal_quietens_the_sender(firm: Firm) -> None:
     assert row.refusals == 0
 
 
+def test_requests_under_way_together_meet_one_trouble(firm: Firm) -> None:
+    """Six that are refused in the same moment leave SendGrid in peace for a second, not for a minute."""
+    for number in range(6):
+        queue(firm, (f"c{number}@example.test",))
+    held = [claim(firm) for _ in range(6)]
+    firm.mailer.answers[:] = [PostResult("later", 503)] * 6
+    for one in held:
+        assert one is not None
+        deliver(firm.database, post_room(firm.mailer, firm.secrets), one)
+    row = sender(firm)
+    assert row is not None
+    assert row.refusals == 1
+    assert row.not_before is not None
+    assert row.not_before <= firm.database.at + timedelta(seconds=1.2)
+
+
 def reminders(firm: Firm, number: int) -> None:
     """Put that many drip letters into batches of their own, as several sweeps would."""
     for one in range(number):
