@@ -19,6 +19,8 @@ _CONNECT_ARGS = {
     "keepalives_count": 3,
     "application_name": "waypoint",
     "options": "-c statement_timeout=15s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
+    # What a hung line holds at the server is let go, before nobody else can connect; the pool notices.
+    " -c idle_session_timeout=30s"
     # Tables grow by a million rows within minutes: a plan made when they were small must not be kept.
     " -c plan_cache_mode=force_custom_plan",
 }
@@ -40,6 +42,7 @@ class Database:
             url,
             pool_size=pool_size,
             max_overflow=4,
+            pool_use_lifo=True,  # what isn't needed grows old, and is let go by the server
             pool_timeout=5,
             connect_args=_CONNECT_ARGS,
             hide_parameters=True,  # neither exceptions nor logs quote a row
