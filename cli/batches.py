@@ -39,7 +39,8 @@ def batches(ctx: click.Context) -> None:
         _show_batch(batch)
     if not troubles:
         click.echo("all well: nothing is stopped, held, uncertain or parked")
-    click.echo(f"{troubles.ready} batches are ready to go")
+    ready = "1 batch is" if troubles.ready == 1 else f"{troubles.ready} batches are"
+    click.echo(f"{ready} ready to go")
 
 
 @batches.command("settle")

@@ -155,7 +155,7 @@ def check_letters(settings: Settings) -> str:
         faults.append("all mail is stopped: waypoint mail go")
     parked = [batch for batch in troubles.batches if batch.state == "parked"]
     if parked:
-        faults.append(f"{len(parked)} batches are parked: waypoint batches")
+        faults.append(f"parked batches: {len(parked)}; see waypoint batches")
     if faults:
         raise Ill("; ".join(faults))
     uncertain = len(troubles.batches)

@@ -55,7 +55,7 @@ def test_all_well_is_said_in_one_line(run: Waypoint, firm: Firm) -> None:
     queue(firm)
     assert run("batches").output.splitlines() == [
         "all well: nothing is stopped, held, uncertain or parked",
-        "1 batches are ready to go",
+        "1 batch is ready to go",
     ]
 
 
@@ -131,4 +131,4 @@ def test_the_doctor_names_what_keeps_letters_back(run: Waypoint, firm: Firm) -> 
     (line,) = [one for one in shown.output.splitlines() if "letters" in one]
     assert line.startswith("WRONG")
     assert "waypoint mail go" in line
-    assert "1 batches are parked" in line
+    assert "parked batches: 1" in line

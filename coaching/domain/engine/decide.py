@@ -110,9 +110,16 @@ def _consent(letter: LetterFacts, state: ClientState, _now: datetime) -> RuleSai
 def _confirmation(letter: LetterFacts, state: ClientState, _now: datetime) -> RuleSaid:
     if letter.template == "report-reminder" and state.confirmed_at is not None:
         return RuleSaid("confirmation", "The address is confirmed, so no reminder is needed.", "skip")
+    if letter.template == "report-reminder" and _never_had_its_report(letter, state):
+        return RuleSaid("confirmation", "The letter that it reminds of could not be sent.", "skip")
     if letter.family != TRANSACTIONAL and state.confirmed_at is None:
         return RuleSaid("confirmation", UNCONFIRMED, "skip")
     return RuleSaid("confirmation", "Nothing stands against it.", "pass")
+
+
+def _never_had_its_report(reminder: LetterFacts, state: ClientState) -> bool:
+    about = reminder.slot_key.removeprefix("report-reminder:")
+    return any(one.slot_key == f"report:{about}" and one.state == "failed" for one in state.letters)
 
 
 def _daily_cap(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:

@@ -112,3 +112,12 @@ def test_a_letter_does_not_count_itself() -> None:
     """Looked at again in its batch, the fifth letter of a day still goes."""
     queued = sent_before(STRANGER_LETTERS_A_DAY)
     assert decide(queued[-1], client(letters=queued), NOON).outcome == "send"
+
+
+@pytest.mark.parametrize(("state", "outcome"), [("failed", "skip"), ("queued", "send")])
+def test_nobody_is_reminded_of_a_letter_that_never_went(state: str, outcome: str) -> None:
+    """A report letter that failed takes its reminder with it; one that went does not."""
+    report = letter(**REMINDER | {"template": "report", "slot_key": "report:7", "state": state})
+    reminder = letter(**REMINDER, slot_key="report-reminder:7")
+    person = client(confirmed_at=None, letters=(report, reminder))
+    assert decide(reminder, person, NOON).outcome == outcome
