@@ -35,16 +35,6 @@ class Reader:
     coach_name: str | None
 
 
-def readers(session: Session, client_ids: Sequence[UUID]) -> dict[UUID, Reader]:
-    """Return address, name and coach of each client that still exists."""
-    rows = session.execute(
-        select(tables.Client.id, tables.Client.email, tables.Client.name, tables.Coach.name)
-        .outerjoin(tables.Coach, tables.Coach.id == tables.Client.coach_id)
-        .where(tables.Client.id.in_(client_ids))
-    )
-    return {client_id: Reader(email, name, coach) for client_id, email, name, coach in rows}
-
-
 def report_tokens(session: Session, submission_ids: Sequence[UUID], secrets: Secrets) -> dict[UUID, str]:
     """Return for each submission the token of the link that shows it."""
     rows = session.execute(

@@ -35,7 +35,6 @@ class Parcel:
     body: dict[str, Any]
     family: str
     looked_at: datetime
-    split_from: UUID | None = None
 
 
 def fill_batch(session: Session, room: PostRoom, held: Held, now: datetime) -> Parcel | None:
@@ -65,7 +64,6 @@ def fill_batch(session: Session, room: PostRoom, held: Held, now: datetime) -> P
         body=request_body(written.letter, room.sender, batch.family, attempt_id, written.recipients),
         family=batch.family,
         looked_at=now,
-        split_from=batch.split_from,
     )
 
 

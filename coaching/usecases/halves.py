@@ -49,13 +49,23 @@ def other_half(session: Session, batch: tables.Batch) -> tables.Batch | None:
     ).one_or_none()
 
 
-def free_other_half(session: Session, accepted: tables.Batch, *, now: datetime) -> None:
-    """One half was accepted: a fault that parked the other is its own, and is looked for there."""
+def accept_batch(session: Session, batch: tables.Batch, *, now: datetime) -> None:
+    """Accept a batch that is locked. A fault that parked its other half is that half's own then."""
+    if batches.accept(session, batch.id, now=now):
+        _free_other_half(session, batch, now)
+
+
+def fail_found(
+    session: Session, batch: tables.Batch, members: Sequence[UUID], *, reason: str, now: datetime
+) -> None:
+    """Close a batch of one whose other half was accepted: the fault has been found in it."""
+    batches.close(session, batch.id, reason=reason)
+    messages.fail(session, members, _FOUND, now=now)
+
+
+def _free_other_half(session: Session, accepted: tables.Batch, now: datetime) -> None:
     other = other_half(session, accepted)
     if other is None or other.state != "parked":
-        return
-    (other,) = batches.lock(session, [other.id])
-    if other.state != "parked":
         return
     members = session.scalars(
         select(tables.Message.id)
@@ -65,5 +75,4 @@ def free_other_half(session: Session, accepted: tables.Batch, *, now: datetime) 
     if len(members) > 1:
         halve(session, other, members, now=now)
     else:
-        batches.close(session, other.id, reason=other.reason or "refused without a word")
-        messages.fail(session, members, _FOUND, now=now)
+        fail_found(session, other, members, reason=other.reason or "refused without a word", now=now)

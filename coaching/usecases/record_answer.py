@@ -8,7 +8,7 @@ from coaching.adapters import tables
 from coaching.adapters.mailer import PostResult
 from coaching.domain.back_off import back_off
 from coaching.usecases.fill_batch import Parcel
-from coaching.usecases.halves import free_other_half
+from coaching.usecases.halves import accept_batch
 from coaching.usecases.moves import attempts, batches
 from coaching.usecases.refusals import settle_refusal
 from coaching.usecases.senders import hold_sender, note_answer, quieten_sender
@@ -23,32 +23,25 @@ def record_answer(
 
     `chance`, in [0, 1), spreads the next try.
     """
-    batch = _lock(session, parcel)
+    batch = batches.lock(session, [parcel.held.batch_id])[parcel.held.batch_id]
     if not _note_outcome(session, parcel, result, now):
         return
     if result.outcome == "accepted":
-        batches.accept(session, batch.id, now=now)
-        free_other_half(session, batch, now=now)
+        accept_batch(session, batch, now=now)
         note_answer(session, parcel.sender, now=now)
     elif _is_open(session, parcel, batch) and attempts.any_accepted(session, batch.id):
-        batches.accept(session, batch.id, now=now)  # a receipt has proven an older attempt meanwhile
+        accept_batch(session, batch, now=now)  # a receipt has proven an older attempt meanwhile
     elif _is_open(session, parcel, batch):
         _settle(session, parcel, batch, result, chance=chance, now=now)
 
 
 def withdraw(session: Session, parcel: Parcel, *, now: datetime) -> None:
     """The attempt may have been written down or not, but we know that it was not posted."""
-    batch = _lock(session, parcel)
+    batch = batches.lock(session, [parcel.held.batch_id])[parcel.held.batch_id]
     if not attempts.refuse(session, parcel.attempt_id, now=now, detail=_NEVER_POSTED):
         batches.give_back(session, parcel.held)
     elif _is_open(session, parcel, batch):
         batches.return_ready(session, batch.id, not_before=now, reason=_NEVER_POSTED)
-
-
-def _lock(session: Session, parcel: Parcel) -> tables.Batch:
-    """Lock the batch; halves of one batch take turns, by the batch that they come from."""
-    ids = [one for one in (parcel.split_from, parcel.held.batch_id) if one is not None]
-    return next(one for one in batches.lock(session, ids) if one.id == parcel.held.batch_id)
 
 
 def _note_outcome(session: Session, parcel: Parcel, result: PostResult, now: datetime) -> bool:

@@ -8,12 +8,11 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.adapters.mailer import PostResult
-from coaching.usecases.halves import halve, other_half
+from coaching.usecases.halves import fail_found, halve, other_half
 from coaching.usecases.moves import batches, messages
 from coaching.usecases.moves.messages import Said
 
 _NAMED = Said("The mail provider refuses this address.")
-_FOUND = Said("The mail provider refuses this letter, and took those that went with it.")
 _TOO_LARGE = 413
 
 
@@ -49,7 +48,6 @@ def _look_for_the_fault(
     if len(members) > 1 and (alone or (other is not None and other.state == "accepted")):
         halve(session, batch, members, now=now)
     elif other is not None and other.state == "accepted":
-        batches.close(session, batch.id, reason=reason)
-        messages.fail(session, members, _FOUND, now=now)
+        fail_found(session, batch, members, reason=reason, now=now)
     else:
         batches.park(session, batch.id, reason=reason)

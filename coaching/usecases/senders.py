@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Update, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -104,9 +104,9 @@ def take_pace(session: Session, address: str, letters: int, per_minute: int, *, 
     )
 
 
-def _gate(session: Session, statement: object) -> bool:
-    query = statement.returning(tables.Sender.address).execution_options(synchronize_session=False)  # type: ignore[attr-defined]
-    return session.scalar(query) is not None
+def _gate(session: Session, statement: Update) -> bool:
+    passed = statement.returning(tables.Sender.address)
+    return session.scalar(passed.execution_options(synchronize_session=False)) is not None
 
 
 def _add(session: Session, address: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import bell, tables
 from coaching.adapters.database import ring_after_commit
-from coaching.usecases.halves import free_other_half
+from coaching.usecases.halves import accept_batch
 from coaching.usecases.moves import attempts, batches
 from coaching.usecases.moves.batches import Held
 
@@ -64,8 +64,8 @@ def settle_from_receipts(session: Session, *, now: datetime) -> None:
             .exists(),
         )
     ).all()
-    for batch in batches.lock(session, accepted) if accepted else ():
-        batches.accept(session, batch.id, now=now)
+    for batch in batches.lock(session, accepted).values() if accepted else ():
+        accept_batch(session, batch, now=now)
 
 
 def settle_attempts(session: Session, attempt_ids: Collection[UUID], now: datetime) -> None:
@@ -82,8 +82,8 @@ def settle_attempts(session: Session, attempt_ids: Collection[UUID], now: dateti
     ).all()
     if not open_ones:
         return
-    locked = {batch.id: batch for batch in batches.lock(session, [batch_id for _, batch_id in open_ones])}
+    locked = batches.lock(session, [batch_id for _, batch_id in open_ones])
     for attempt_id, batch_id in open_ones:
         attempts.accept(session, attempt_id, now=now)
-        if locked[batch_id].state != "posting" and batches.accept(session, batch_id, now=now):
-            free_other_half(session, locked[batch_id], now=now)
+        if locked[batch_id].state != "posting":
+            accept_batch(session, locked[batch_id], now=now)

@@ -13,6 +13,7 @@ from coaching.adapters import bell, tables
 from coaching.adapters.database import ring_after_commit
 from coaching.domain.errors import Conflict, NotFound
 from coaching.usecases.brake import mail_stopped_at
+from coaching.usecases.halves import accept_batch
 from coaching.usecases.moves import attempts, batches, messages
 from coaching.usecases.moves.messages import Said
 
@@ -90,21 +91,21 @@ def settle_by_hand(session: Session, batch_id: UUID, verdict: Verdict, *, actor:
     'accepted': it went (uncertain ones only). 'resend': it did not, so let it go again. 'giveup': its letters
     fail, and are never sent, since nobody knows whether they arrived.
     """
-    found = batches.lock(session, [batch_id])
-    if not found:
+    batch = batches.lock(session, [batch_id]).get(batch_id)
+    if batch is None:
         raise NotFound(f"there is no batch {batch_id}")
-    (batch,) = found
     if batch.state not in ("uncertain", "parked"):
         raise Conflict(f"batch {batch_id} is {batch.state}: only an uncertain or parked one can be settled")
     if verdict == "accepted" and batch.state == "parked":
         raise Conflict(f"batch {batch_id} was refused in full, so it can't have been accepted")
-    _VERDICTS[verdict](session, batch_id, now)
+    was = batch.state
+    _VERDICTS[verdict](session, batch, now)
     session.add(
         tables.Audit(
             actor=actor,
             action="batch_settled",
             subject_id=batch_id,
-            data={"was": batch.state, "verdict": verdict},
+            data={"was": was, "verdict": verdict},
             at=now,
         )
     )
@@ -117,25 +118,25 @@ def _held(row: tables.Sender) -> HeldSender:
     return HeldSender(row.address, row.held_for, row.held_at, row.detail or "", row.not_before)
 
 
-def _accepted(session: Session, batch_id: UUID, now: datetime) -> None:
-    attempt = attempts.newest(session, batch_id)
+def _accepted(session: Session, batch: tables.Batch, now: datetime) -> None:
+    attempt = attempts.newest(session, batch.id)
     if attempt is not None:
         attempts.accept(session, attempt.id, now=now)
-    batches.accept(session, batch_id, now=now)
+    accept_batch(session, batch, now=now)
 
 
-def _resend(session: Session, batch_id: UUID, now: datetime) -> None:
-    attempt = attempts.newest(session, batch_id)
+def _resend(session: Session, batch: tables.Batch, now: datetime) -> None:
+    attempt = attempts.newest(session, batch.id)
     if attempt is not None:
         attempts.refuse(session, attempt.id, now=now, detail=_BY_HAND)
-    batches.return_ready(session, batch_id, not_before=now, reason=None)
+    batches.return_ready(session, batch.id, not_before=now, reason=None)
     ring_after_commit(session, bell.DELIVER)
 
 
-def _give_up(session: Session, batch_id: UUID, now: datetime) -> None:
-    batches.close(session, batch_id, reason=_GIVEN_UP)
+def _give_up(session: Session, batch: tables.Batch, now: datetime) -> None:
+    batches.close(session, batch.id, reason=_GIVEN_UP)
     members = session.scalars(
-        select(tables.Message.id).where(tables.Message.batch_id == batch_id, tables.Message.state == "queued")
+        select(tables.Message.id).where(tables.Message.batch_id == batch.id, tables.Message.state == "queued")
     ).all()
     messages.fail(session, members, Said(_GIVEN_UP), now=now)
 

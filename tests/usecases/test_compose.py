@@ -12,10 +12,9 @@ from coaching.adapters.secrets import Secrets
 from coaching.domain import links
 from coaching.domain.letters import LETTERS, LetterError, LetterTemplate, LetterValues
 from coaching.domain.links import BadLink, Purpose
-from coaching.usecases.compose import Links, Reader, letter_values, probe_values, readers, report_tokens
+from coaching.usecases.compose import Links, Reader, letter_values, probe_values, report_tokens
 from coaching.usecases.submit import submit_assessment
 from tests.support.forms import form
-from tests.support.ledger import put_client
 
 SITE = "https://firm.example.test"
 SECRETS = Secrets(("the-key-of-today", "the-key-of-last-year"), "a-pepper")
@@ -127,19 +126,6 @@ def test_links_of_a_letter_are_signed_once() -> None:
     """The address in the footer and the one in the header are the same, for the cost of one."""
     assert TO.unsubscribe is TO.unsubscribe
     assert Links(SITE, SECRETS, MESSAGE) == TO
-
-
-def test_readers_are_clients_with_their_coaches(session: Session, secrets: Secrets) -> None:
-    """Address, name and coach of those that exist; those erased are simply not there."""
-    coach = tables.Coach(email="jo@firm.example.test", email_key="jo@firm.example.test", name="Jo")
-    session.add(coach)
-    session.flush()
-    ana = put_client(session, secrets, "ana@example.test", name="Ana Silva", coach_id=coach.id)
-    bo = put_client(session, secrets, "bo@example.test", name="Bo")
-    assert readers(session, [ana, bo, uuid4()]) == {
-        ana: Reader("ana@example.test", "Ana Silva", "Jo"),
-        bo: Reader("bo@example.test", "Bo", None),
-    }
 
 
 def test_report_tokens_open_reports_that_are_not_revoked(

@@ -14,7 +14,7 @@ from coaching.adapters.secrets import Secrets
 from coaching.domain.allowlist import Allowlist
 from coaching.usecases.fan_out import FannedOut, FanOut, fan_out, fan_out_chunk
 from tests.support.drain import SENDER, Firm, HandHeldDatabase
-from tests.support.ledger import agree, put_client, suppress_all
+from tests.support.ledger import agree, put_client, put_letter, suppress_all
 from tests.support.ledger_room import all_batches, letters, post
 
 ORDER = FanOut("campaign:1", "look-again", "campaign", SENDER.address, "A test wants it.", most=3)
@@ -119,3 +119,20 @@ def test_a_client_who_is_gone_when_the_batch_is_claimed_is_left_out(firm: Firm) 
         pass
     assert len(firm.mailer.letters) == 6
     assert sorted({one.state for one in letters(firm)}) == ["cancelled", "queued"]
+
+
+def test_each_letter_is_signed_by_the_clients_own_coach(firm: Firm) -> None:
+    """Whether a letter goes to many or to one: the coach where there is one, else the firm."""
+    with firm.database.transaction() as session:
+        coach = tables.Coach(email="jo@firm.example.test", email_key="jo@firm.example.test", name="Jo")
+        session.add(coach)
+        session.flush()
+        ids = sorted(session.scalars(select(tables.Client.id)))
+        session.get_one(tables.Client, ids[0]).coach_id = coach.id
+        for client_id in ids[:2]:
+            put_letter(session, client_id, firm.database.at)
+    launch(firm)
+    firm.work()
+    signed = {(one.address, "Jo, your coach" in one.text) for one in firm.mailer.letters}
+    assert signed == {(f"c{number}@example.test", number == 0) for number in range(7)}
+    assert len(firm.mailer.letters) == 9

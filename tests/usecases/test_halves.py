@@ -2,10 +2,17 @@
 
 from typing import Any
 
+import pytest
+from sqlalchemy import select
+
+from coaching.adapters import tables
 from coaching.adapters.mailer import PostResult
 from coaching.usecases.deliver import deliver
+from coaching.usecases.moves import batches
+from coaching.usecases.settle import settle_attempts
+from coaching.usecases.troubled_batches import settle_by_hand
 from tests.support.drain import Firm, post_room
-from tests.support.ledger_room import all_batches, batch, claim, letters, post, queue
+from tests.support.ledger_room import all_batches, attempts, batch, claim, letters, post, queue
 from tests.support.mailers import RecordingMailer
 
 FOUR = tuple(f"{name}@example.test" for name in ("ana", "bo", "cy", "di"))
@@ -108,3 +115,33 @@ def test_what_is_too_large_is_halved_until_it_fits(firm: Firm) -> None:
     while post(firm) is not None:
         pass
     assert len(firm.mailer.letters) == 4
+
+
+@pytest.mark.parametrize("proof", ["receipt", "person"])
+def test_a_half_that_is_accepted_late_frees_the_other_too(firm: Firm, proof: str) -> None:
+    """One half was refused, the other's answer lost: once that is known to have gone, the fault is found."""
+    queue(firm, FOUR[:2])
+    for answer in (REFUSED, REFUSED, PostResult("unknown", detail="cut")):
+        post(firm, answer)
+    assert states(firm) == ["closed", "parked", "uncertain"]
+    lost = all_batches(firm)[2].id
+    with firm.database.transaction() as session:
+        if proof == "receipt":
+            settle_attempts(session, [attempts(firm)[-1].id], firm.database.at)
+        else:
+            settle_by_hand(session, lost, "accepted", actor="operator", now=firm.database.at)
+    assert states(firm) == ["closed", "closed", "accepted"]
+    assert sorted(one.state for one in letters(firm)) == ["failed", "queued"]
+
+
+def test_halves_take_turns(firm: Firm) -> None:
+    """Whoever settles a half holds what it was split from, so that neither decides by the other's past."""
+    queue(firm, FOUR[:2])
+    post(firm, REFUSED)
+    whole, left, right = (one.id for one in all_batches(firm))
+    with firm.database.transaction() as session:
+        assert set(batches.lock(session, [left])) == {left}
+        with firm.database.transaction() as other:
+            free = select(tables.Batch.id).with_for_update(skip_locked=True)
+            assert set(other.scalars(free)) == {right}
+        assert whole not in batches.lock(session, [left])

@@ -1,12 +1,12 @@
 """The moves of batches. Each says whether it was made: the state is compared and set in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
@@ -97,17 +97,20 @@ def close(session: Session, batch_id: UUID, *, reason: str) -> bool:
     return _set(session, batch_id, before, None, state="closed", reason=reason, **_NO_LEASE)
 
 
-def lock(session: Session, batch_ids: Sequence[UUID]) -> list[tables.Batch]:
-    """Return these batches, locked in the order of their ids, as everybody does who locks several."""
-    return list(
-        session.scalars(
-            select(tables.Batch)
-            .where(tables.Batch.id.in_(batch_ids))
-            .order_by(tables.Batch.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
+def lock(session: Session, batch_ids: Collection[UUID]) -> dict[UUID, tables.Batch]:
+    """Return these batches by their ids, locked in that order, as everybody does who locks several.
+
+    What they were split from is locked with them, so that two halves take turns.
+    """
+    whole = select(tables.Batch.split_from).where(tables.Batch.id.in_(batch_ids))
+    locked = session.scalars(
+        select(tables.Batch)
+        .where(or_(tables.Batch.id.in_(batch_ids), tables.Batch.id.in_(whole)))
+        .order_by(tables.Batch.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
+    return {batch.id: batch for batch in locked if batch.id in set(batch_ids)}
 
 
 def _is_ours(held: Held) -> ColumnElement[bool]:
