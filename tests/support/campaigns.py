@@ -57,6 +57,12 @@ _OPEN = text(
     """
 )
 _ACCEPTED = text("SELECT count(*) FROM batch WHERE state = 'accepted' AND created_at >= :since")
+_UNDER_WAY = text(
+    """
+    SELECT count(*) FROM batch
+    WHERE family = 'campaign' AND state NOT IN ('accepted', 'closed') AND created_at >= :since
+    """
+)
 _STUCK = text(
     """
     SELECT batch.id, batch.state, batch.reason, attempt.id AS attempt_id, attempt.started_at, attempt.detail
@@ -207,6 +213,10 @@ class Campaign:
     def accepted(self) -> int:
         """Return how many batches have been accepted since it began."""
         return self.books.number(_ACCEPTED, since=self.began)
+
+    def is_under_way(self) -> bool:
+        """Say whether some of its letters have yet to leave: what strikes now strikes in its middle."""
+        return self.books.number(_UNDER_WAY, since=self.began) > 0
 
     def reach(self, part: float) -> None:
         """Wait until such a part of the batches, 0 to 1, is accepted."""
