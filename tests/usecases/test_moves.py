@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.adapters.secrets import Secrets
 from coaching.domain.ledger import ATTEMPT_MOVES, BATCH_MOVES, MESSAGE_MOVES, Moves
+from coaching.usecases.moves import batches
 from tests.support.ledger import put_client, put_letter
 
 TOKEN = UUID(int=7)
@@ -112,3 +113,23 @@ def test_no_letter_leaves_a_batch_that_may_have_gone(
     move = update(tables.Message).where(tables.Message.id == row.id)
     with pytest.raises(IntegrityError, match="can't leave a batch"):
         session.execute(move.values(state="planned", batch_id=None))
+
+
+def test_locking_reads_only_what_it_locks(session: Session, now: datetime) -> None:
+    """Among thousands of batches it looks up these and what they came from: each answer asks for it."""
+    session.execute(
+        text(
+            "INSERT INTO batch (template, sender, family, size, not_before)"
+            " SELECT 'report', 'firm@example.test', 'transactional', 1, :now FROM generate_series(1, 5000)"
+        ),
+        {"now": now},
+    )
+    session.execute(text("ANALYZE batch"))
+    whole, half, *_ = session.scalars(select(tables.Batch.id).order_by(tables.Batch.id).limit(2)).all()
+    session.execute(update(tables.Batch).where(tables.Batch.id == half).values(split_from=whole))
+    before = session.scalar(_READ)
+    assert set(batches.lock(session, [half])) == {half}
+    assert session.scalar(_READ) - before < 50
+
+
+_READ = text("SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'batch'")
