@@ -46,6 +46,9 @@ FATES = ("processed", "deferred", "delivered", "dropped", "bounced", "unsubscrib
 # 'all': nothing at all (bounced, complained); 'letters': nothing but transactional; else one family.
 SUPPRESSION_SCOPES = ("all", "letters", *FAMILIES)
 
+# What becomes of what fell due in a pause: left out; moved, with all later dates, by its length; made up for.
+PAUSE_ENDINGS = ("skip", "shift", "hold")
+
 # Why nothing leaves from a sender: the key is refused, the quota is used up, the sender itself is refused.
 TROUBLES = ("key", "quota", "sender")
 

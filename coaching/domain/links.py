@@ -24,6 +24,16 @@ class Purpose(IntEnum):
     MINE = 11
     NOT_MINE = 12
     UNSUBSCRIBE = 20
+    DONE = 30
+    STARTED = 31
+    POSTPONE = 32
+    MET = 33
+    LATER = 34
+    NOT_USEFUL = 35
+    STILL_USEFUL = 36
+    DECIDE = 37
+    REGISTERED = 38
+    UNDO = 50
 
 
 class BadLink(Exception):

@@ -14,8 +14,16 @@ from coaching.adapters.tables.ledger import (
     Suppression,
 )
 from coaching.adapters.tables.log import Audit, Event, Installation
-from coaching.adapters.tables.people import Client, Coach, Consent
-from coaching.adapters.tables.plan import Milestone, Plan, Relationship
+from coaching.adapters.tables.people import Client, Coach, Consent, Pause
+from coaching.adapters.tables.plan import (
+    Deed,
+    Interaction,
+    Milestone,
+    MilestoneReport,
+    Plan,
+    PlanVersion,
+    Relationship,
+)
 
 __all__ = [
     "AccessToken",
@@ -28,13 +36,18 @@ __all__ = [
     "Client",
     "Coach",
     "Consent",
+    "Deed",
     "Event",
     "Heartbeat",
     "Idempotency",
     "Installation",
+    "Interaction",
     "Message",
     "Milestone",
+    "MilestoneReport",
+    "Pause",
     "Plan",
+    "PlanVersion",
     "Receipt",
     "Relationship",
     "Score",

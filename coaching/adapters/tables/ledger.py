@@ -124,6 +124,7 @@ class Message(Base):
         Index("ix_message_look", "look_at", postgresql_where=text("state = 'planned'")),
         Index("ix_message_batch", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
         Index("ix_message_recipient", "recipient_id", "due_at"),
+        Index("ix_message_host", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     )
 
     id: Mapped[Key]

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
+
+from coaching.domain.local_time import DEFAULT_HOURS, Hours
+
+PauseEnding = Literal["skip", "shift", "hold"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,9 @@ class SubmissionFacts:
 class LetterFacts:
     """One message row as the rules see it. `queued_at`: when it was put into a batch, sent or about to be.
 
-    `ignore_window`: whoever sent it had the right to let it go at any hour.
+    `ignore_window`, `ignore_budget`: whoever sent it had the right to let it go at any hour, or on top of
+    what the client's attention allows. `slot_on`: the local date whose attention it takes. `merged_into`:
+    the letter that carries it. `content`: letters in which it is equal say the same.
     """
 
     id: UUID
@@ -38,6 +44,10 @@ class LetterFacts:
     intent: "LocalIntent | None" = None
     queued_at: datetime | None = None
     ignore_window: bool = False
+    ignore_budget: bool = False
+    slot_on: date | None = None
+    merged_into: UUID | None = None
+    content: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,15 +60,91 @@ class LocalIntent:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """Letters rest from `began_at` until `until_at`, or until somebody ends it: then `ended_at` is when."""
+
+    began_at: datetime
+    until_at: datetime | None
+    ending: PauseEnding
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """A rhythm of the plan, as `coaching.domain.plans.DraftCadence` has it, without its words."""
+
+    kind: str
+    every_days: int | None
+    times: int | None = None
+    then_every_days: int | None = None
+    count: int = 1
+    first_by_on: date | None = None
+
+
+@dataclass(frozen=True)
+class PlanFacts:
+    """The plan that runs, or ran last. `changed_at`: a person changed it after it began to run."""
+
+    id: UUID
+    state: str
+    version: int
+    approved_at: datetime | None
+    starts_on: date | None
+    cadences: tuple[Cadence, ...] = ()
+    completed_at: datetime | None = None
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class MilestoneFacts:
+    """One milestone. `opened`: a milestone that being reached opened this one."""
+
+    id: UUID
+    kind: str
+    state: str
+    due_on: date
+    ahead_days: int = 7
+    decides: bool = False
+    reached_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class RelationshipFacts:
+    """One relationship; the fields are those of the table."""
+
+    id: UUID
+    kind: str
+    state: str
+    cadence_days: int | None
+    starts_on: date
+    last_contact_on: date | None = None
+    shifted_days: int = 0
+    not_before: date | None = None
+    registered_on: date | None = None
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class ClientState:
-    """One client as of one moment. Suppression scopes are those of `coaching.domain.ledger`."""
+    """One client as of one moment. Suppression scopes are those of `coaching.domain.ledger`.
+
+    `unanswered`: letters that took attention since `last_acted_at`, or ever if they never acted.
+    """
 
     client_id: UUID
     time_zone: str
     confirmed_at: datetime | None
     letters_agreed: bool
+    hours: Hours = DEFAULT_HOURS
+    rhythm: str = "weekly"
     suppressed: frozenset[str] = frozenset()
     address_allowed: bool = True
+    last_acted_at: datetime | None = None
+    unanswered: int = 0
+    pauses: tuple[Pause, ...] = ()
+    plan: PlanFacts | None = None
+    milestones: tuple[MilestoneFacts, ...] = ()
+    relationships: tuple[RelationshipFacts, ...] = ()
     submissions: tuple[SubmissionFacts, ...] = ()
     letters: tuple[LetterFacts, ...] = ()
 
