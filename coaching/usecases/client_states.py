@@ -1,43 +1,92 @@
 """Loads what the engine may look at, for many clients with a handful of queries."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterable
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
-from coaching.domain.engine.state import ClientState, LetterFacts, LocalIntent, SubmissionFacts
+from coaching.domain.engine.state import ClientState, LetterFacts, LocalIntent, Pause, SubmissionFacts
+from coaching.domain.local_time import Hours
+from coaching.usecases.plan_facts import load_milestones, load_plans, load_relationships
 
 REMEMBERED = timedelta(days=60)
 MayWriteTo = Callable[[str], bool]
+# Letters of these about one milestone say the same again and again.
+_SAYS_THE_SAME = frozenset({"milestone-ahead", "milestone-overdue", "find-a-mentor", "decision-day"})
 
 
 def load_states(
     session: Session, client_ids: Collection[UUID], *, may_write_to: MayWriteTo, now: datetime
 ) -> dict[UUID, ClientState]:
     """Return the state of each client that exists, as of `now`."""
-    clients = session.scalars(select(tables.Client).where(tables.Client.id.in_(client_ids))).all()
+    clients = session.scalars(
+        select(tables.Client)
+        .where(tables.Client.id.in_(client_ids))
+        .execution_options(populate_existing=True)
+    ).all()
     agreed = _letters_agreed(session, client_ids)
     suppressed = _suppressed(session, clients)
     submissions = _submissions(session, client_ids)
     letters = _letters(session, client_ids, now)
+    unanswered = _unanswered(session, client_ids)
+    pauses = _pauses(session, client_ids, now)
+    plans = load_plans(session, client_ids)
+    milestones = load_milestones(session, [plan.id for plan in plans.values()])
+    relationships = load_relationships(session, client_ids)
     return {
         client.id: ClientState(
             client_id=client.id,
             time_zone=client.time_zone,
             confirmed_at=client.confirmed_at,
             letters_agreed=agreed.get(client.id, False),
+            hours=Hours.of(client.hours),
+            rhythm=client.rhythm,
             suppressed=frozenset(suppressed[client.address_hash]),
             address_allowed=may_write_to(client.email),
+            last_acted_at=client.last_acted_at,
+            unanswered=unanswered.get(client.id, 0),
+            pauses=tuple(pauses[client.id]),
+            plan=plans.get(client.id),
+            milestones=tuple(milestones[client.id]),
+            relationships=tuple(relationships[client.id]),
             submissions=tuple(submissions[client.id]),
             letters=tuple(letters[client.id]),
         )
         for client in clients
     }
+
+
+def letter_facts(
+    row: tables.Message, slot_on: date | None = None, taken_at: datetime | None = None
+) -> LetterFacts:
+    """Return one message row as the rules see it; it took the attention of `slot_on` at `taken_at`."""
+    intent = None
+    if row.local_date is not None and row.local_time is not None and row.time_zone is not None:
+        intent = LocalIntent(row.local_date, row.local_time, row.time_zone)
+    about = row.detail.get("milestone")
+    return LetterFacts(
+        id=row.id,
+        slot_key=row.slot_key,
+        family=row.family,
+        template=row.template,
+        state=row.state,
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        rank=row.rank,
+        intent=intent,
+        queued_at=row.decided_at if row.state == "queued" else None,
+        ignore_window=bool(row.detail.get("ignore_window")),
+        ignore_budget=bool(row.detail.get("ignore_budget")),
+        slot_on=slot_on,
+        taken_at=taken_at,
+        merged_into=row.merged_into,
+        content=f"{row.template}:{about}" if about and row.template in _SAYS_THE_SAME else "",
+    )
 
 
 def _letters_agreed(session: Session, client_ids: Collection[UUID]) -> dict[UUID, bool]:
@@ -85,36 +134,56 @@ def _submissions(session: Session, client_ids: Collection[UUID]) -> dict[UUID, l
 
 
 def _letters(session: Session, client_ids: Collection[UUID], now: datetime) -> dict[UUID, list[LetterFacts]]:
-    rows: Sequence[tables.Message] = session.scalars(
-        select(tables.Message)
+    rows = session.execute(
+        select(tables.Message, tables.AttentionSlot.local_date, tables.AttentionSlot.taken_at)
+        .outerjoin(tables.AttentionSlot, tables.AttentionSlot.message_id == tables.Message.id)
         .where(
             tables.Message.recipient_kind == "client",
             tables.Message.recipient_id.in_(client_ids),
             or_(tables.Message.state == "planned", tables.Message.due_at > now - REMEMBERED),
         )
-        .order_by(tables.Message.due_at)
+        .order_by(tables.Message.due_at, tables.Message.id)
+        .execution_options(populate_existing=True)
     ).all()
     found: dict[UUID, list[LetterFacts]] = defaultdict(list)
-    for row in rows:
-        found[row.recipient_id].append(letter_facts(row))
+    for row, slot_on, taken_at in rows:
+        found[row.recipient_id].append(letter_facts(row, slot_on, taken_at))
     return found
 
 
-def letter_facts(row: tables.Message) -> LetterFacts:
-    """Return one message row as the rules see it."""
-    intent = None
-    if row.local_date is not None and row.local_time is not None and row.time_zone is not None:
-        intent = LocalIntent(row.local_date, row.local_time, row.time_zone)
-    return LetterFacts(
-        id=row.id,
-        slot_key=row.slot_key,
-        family=row.family,
-        template=row.template,
-        state=row.state,
-        due_at=row.due_at,
-        expires_at=row.expires_at,
-        rank=row.rank,
-        intent=intent,
-        queued_at=row.decided_at if row.state == "queued" else None,
-        ignore_window=bool(row.detail.get("ignore_window")),
+def _unanswered(session: Session, client_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Count the letters that took attention since the client's last act."""
+    counted = (
+        select(tables.AttentionSlot.client_id, func.count())
+        .join(tables.Client, tables.Client.id == tables.AttentionSlot.client_id)
+        .where(
+            tables.AttentionSlot.client_id.in_(client_ids),
+            or_(
+                tables.Client.last_acted_at.is_(None),
+                tables.AttentionSlot.taken_at > tables.Client.last_acted_at,
+            ),
+        )
+        .group_by(tables.AttentionSlot.client_id)
     )
+    return dict(session.execute(counted).all())
+
+
+def _pauses(session: Session, client_ids: Collection[UUID], now: datetime) -> dict[UUID, list[Pause]]:
+    rows = session.execute(
+        select(
+            tables.Pause.client_id,
+            tables.Pause.began_at,
+            tables.Pause.until_at,
+            tables.Pause.ending,
+            tables.Pause.ended_at,
+        )
+        .where(
+            tables.Pause.client_id.in_(client_ids),
+            or_(tables.Pause.ended_at.is_(None), tables.Pause.ended_at > now - 6 * REMEMBERED),
+        )
+        .order_by(tables.Pause.began_at)
+    )
+    found: dict[UUID, list[Pause]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(Pause(*row[1:]))
+    return found

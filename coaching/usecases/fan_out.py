@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import bell, tables
 from coaching.adapters.database import Database, ring_after_commit
-from coaching.adapters.set_wise import fan_out_statement, rule_values, windows
+from coaching.adapters.set_wise import fan_out_statement, places, rule_values
 from coaching.domain.allowlist import Allowlist
 from coaching.domain.ledger import batch_rank
 from coaching.domain.letters import letter
@@ -25,6 +25,7 @@ MOST_IN_BATCH = 1000
 _RANK = 80
 # So many workers are woken for a campaign; those that find enough hands at it leave again at once.
 _HANDS = 4
+_RIGHTS = ("ignore_window", "ignore_budget")
 _NOBODY = UUID(int=0)
 
 
@@ -32,6 +33,7 @@ _NOBODY = UUID(int=0)
 class FanOut:
     """One letter to many. `slot_key` makes it the same letter however often it is asked for.
 
+    `ignore_window`, `ignore_budget`: by right, it goes at any hour, or on top of what attention allows.
     `most`: how many go in one request, 1 to 1,000.
     """
 
@@ -41,6 +43,7 @@ class FanOut:
     sender: str
     why: str
     ignore_window: bool = False
+    ignore_budget: bool = False
     most: int = MOST_IN_BATCH
 
 
@@ -90,13 +93,16 @@ def fan_out_chunk(
     session.execute(text("SET LOCAL work_mem = '64MB'"))
     chosen = tables.Client.sample, tables.Client.id > among[0], tables.Client.id <= among[1]
     people = session.scalar(select(func.count()).where(*chosen)) or 0
-    zones = session.scalars(select(tables.Client.time_zone).where(*chosen).distinct()).all()
+    zones = session.execute(
+        select(tables.Client.time_zone, tables.Client.hours).where(*chosen).distinct()
+    ).all()
     numbers = func.generate_series(1, -(-people // order.most))
     ids = session.scalars(select(func.uuidv7()).select_from(numbers)).all()
     values = rule_values(
-        zones=windows(list(zones), now),
+        where=places([(zone, hours) for zone, hours in zones], now),
         may_write_to=may_write_to,
         family=order.family,
+        rank=_RANK,
         now=now,
     )
     rows = session.execute(
@@ -106,16 +112,16 @@ def fan_out_chunk(
             "after": among[0],
             "last": among[1],
             "ignore_window": order.ignore_window,
+            "ignore_budget": order.ignore_budget,
             "slot_key": order.slot_key,
             "template": order.template,
             "sender": order.sender,
             "batch_ids": list(ids),
             "most": order.most,
             "batch_rank": batch_rank(order.family),
-            "rank": _RANK,
             "why": order.why,
             "expires_at": now + letter(order.template).expires_after,
-            "detail": json.dumps({"ignore_window": True} if order.ignore_window else {}),
+            "detail": json.dumps({name: True for name in _RIGHTS if getattr(order, name)}),
         },
     ).all()
     ring_after_commit(session, bell.DELIVER, hands=min(_HANDS, len(ids)))

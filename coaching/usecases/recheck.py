@@ -9,13 +9,17 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.domain.addresses import mailbox_hash
-from coaching.domain.engine.decide import OVER, SUPPRESSED, UNLISTED, after_queueing, decide
+from coaching.domain.engine.decide import after_queueing, decide
+from coaching.domain.engine.said import OVER, SUPPRESSED, UNLISTED
+from coaching.domain.engine.state import ClientState, LetterFacts
+from coaching.usecases.attention import spend_attention
 from coaching.usecases.client_states import letter_facts, load_states
 from coaching.usecases.moves import messages
 from coaching.usecases.moves.decisions import Verdict, hold_back
 from coaching.usecases.moves.messages import Said
 from coaching.usecases.post_room import PostRoom
 from coaching.usecases.recheck_campaign import GONE, Member, recheck_campaign
+from coaching.usecases.riders import recheck_riders
 from coaching.usecases.suppressions import is_closed
 
 _LATE = Said(OVER)
@@ -43,22 +47,26 @@ def _of_clients(
 ) -> list[Member]:
     states = load_states(session, {row.recipient_id for row in rows}, may_write_to=room.may_write_to, now=now)
     held_back: list[tuple[UUID, Verdict]] = []
-    staying: list[tables.Message] = []
+    staying: list[tuple[tables.Message, LetterFacts, ClientState]] = []
     for row in rows:
         state = states.get(row.recipient_id)
         if state is None:
             held_back.append((row.id, GONE))
             continue
-        facts = letter_facts(row)
+        facts = next((one for one in state.letters if one.id == row.id), None) or letter_facts(row)
         decision = decide(facts, state, now)
         if decision.outcome == "send":
             states[row.recipient_id] = after_queueing(state, facts, now)
-            staying.append(row)
+            staying.append((row, facts, state))
         else:
             held_back.append((row.id, Verdict.of(decision)))
-    hold_back(session, held_back, queued=True, now=now)
-    people = _people(session, [row.recipient_id for row in staying])
-    return [_member(row, people) for row in staying]
+    spent = spend_attention(session, [(facts, state) for _, facts, state in staying], now=now)
+    hold_back(session, held_back + spent, queued=True, now=now)
+    late = {message_id for message_id, _ in spent}
+    going = [(row, state) for row, _, state in staying if row.id not in late]
+    recheck_riders(session, going, now=now)
+    people = _people(session, [row.recipient_id for row, _ in going])
+    return [_member(row, people) for row, _ in going]
 
 
 def _people(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[str, bytes, str, str | None]]:

@@ -1,5 +1,6 @@
-"""Brings a client's planned letters in line with what should stand planned now."""
+"""Brings clients' planned letters in line with what should stand planned now."""
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,36 +10,86 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import bell, tables
 from coaching.adapters.database import ring_after_commit
-from coaching.domain.engine.reconcile import Changes, reconcile
+from coaching.domain.engine.reconcile import UNCALLED_FOR, Changes, reconcile
 from coaching.domain.engine.state import Slot
 from coaching.domain.engine.wanted import wanted
 from coaching.usecases.client_states import MayWriteTo, load_states
 from coaching.usecases.moves import messages
 from coaching.usecases.moves.messages import Said
 
+_UNCALLED_FOR = Said(UNCALLED_FOR)
+
 
 def schedule_client(session: Session, client_id: UUID, *, may_write_to: MayWriteTo, now: datetime) -> Changes:
     """Plan, move and call off letters for one client; return the changes. A second run finds none."""
-    locked = session.scalar(
-        select(tables.Client.id).where(tables.Client.id == client_id).with_for_update(key_share=True)
+    return schedule_clients(session, [client_id], may_write_to=may_write_to, now=now).get(
+        client_id, Changes()
     )
-    if locked is None:
-        return Changes()
-    state = load_states(session, [client_id], may_write_to=may_write_to, now=now)[client_id]
-    changes = reconcile(wanted(state, now), state.letters, now)
-    _save(session, client_id, changes, now)
+
+
+def schedule_clients(
+    session: Session, client_ids: Collection[UUID], *, may_write_to: MayWriteTo, now: datetime
+) -> dict[UUID, Changes]:
+    """Do so for up to 1,000 clients at once; return the changes of those that exist.
+
+    Letters that wait are looked at again: what they waited for may have changed as well.
+    """
+    locked = session.scalars(
+        select(tables.Client.id)
+        .where(tables.Client.id.in_(client_ids))
+        .order_by(tables.Client.id)
+        .with_for_update(key_share=True)
+    ).all()
+    states = load_states(session, locked, may_write_to=may_write_to, now=now)
+    changes = {
+        client_id: reconcile(wanted(state, now), state.letters, now) for client_id, state in states.items()
+    }
+    save_changes(session, changes, now=now)
+    _look_again(session, locked, now)
     return changes
 
 
-def _save(session: Session, client_id: UUID, changes: Changes, now: datetime) -> None:
-    for message_id, reason in changes.cancels:
-        messages.cancel(session, [message_id], Said(reason), now=now)
-    for message_id, slot in changes.moves:
-        session.execute(update(tables.Message).where(tables.Message.id == message_id).values(_timing(slot)))
-    if changes.inserts:
-        rows = [_row(client_id, slot, now) for slot in changes.inserts]
+def save_changes(session: Session, changes: Mapping[UUID, Changes], *, now: datetime) -> None:
+    """Write down what `reconcile` found, by client."""
+    _cancel(session, [cancel[0] for one in changes.values() for cancel in one.cancels], now)
+    moves = [move for one in changes.values() for move in one.moves]
+    if moves:
+        session.execute(
+            update(tables.Message), [{"id": message_id, **_timing(slot)} for message_id, slot in moves]
+        )
+    rows = [_row(client_id, slot, now) for client_id, one in changes.items() for slot in one.inserts]
+    if rows:
         session.execute(insert(tables.Message).on_conflict_do_nothing(), rows)
-    if any(slot.due_at <= now for slot in changes.inserts):
+    if any(slot.due_at <= now for slot in _new(changes.values())):
+        ring_after_commit(session, bell.SWEEP)
+
+
+def _new(changes: Iterable[Changes]) -> Iterable[Slot]:
+    for one in changes:
+        yield from one.inserts
+
+
+def _cancel(session: Session, ids: Collection[UUID], now: datetime) -> None:
+    """Call off planned letters, and those that ride in one that hasn't left."""
+    if ids:
+        messages.part(session, ids, now, _UNCALLED_FOR, now=now)
+        messages.cancel(session, ids, _UNCALLED_FOR, now=now)
+
+
+def _look_again(session: Session, client_ids: Collection[UUID], now: datetime) -> None:
+    woken = session.execute(
+        update(tables.Message)
+        .where(
+            tables.Message.recipient_id.in_(client_ids),
+            tables.Message.state == "planned",
+            tables.Message.due_at <= now,
+            tables.Message.look_at > now,
+        )
+        .values(look_at=now)
+        .returning(tables.Message.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if woken:
         ring_after_commit(session, bell.SWEEP)
 
 

@@ -4,9 +4,8 @@ Safe to run twice at once: clients are locked first, in the order of their ids, 
 holds are passed over.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -15,18 +14,21 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import bell, tables
 from coaching.adapters.database import ring_after_commit
+from coaching.domain.engine.apply import LetterEnded, LetterMerged, apply
 from coaching.domain.engine.decide import Decision, after_queueing, decide
-from coaching.domain.ledger import batch_rank
+from coaching.domain.engine.state import ClientState, LetterFacts
 from coaching.domain.letters import LETTERS
-from coaching.usecases.client_states import MayWriteTo, letter_facts, load_states
+from coaching.usecases.after_letters import follow_letters, freshen_hosts
+from coaching.usecases.attention import spend_attention
+from coaching.usecases.batching import put_into_batches
+from coaching.usecases.client_states import MayWriteTo, load_states
 from coaching.usecases.moves import messages
 from coaching.usecases.moves.decisions import Verdict, hold_back
-from coaching.usecases.moves.messages import Said
 from coaching.usecases.next_batch import anything_ready
 from coaching.usecases.recheck_campaign import GONE
 
 SWEEP_AT_ONCE = 1000
-BATCH_SIZE = 1000
+_ENDS = {"skip": "skipped", "expire": "expired"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,25 @@ class Swept:
     passed_over: int = 0
 
 
+@dataclass(frozen=True)
+class Sendable:
+    """A letter that may go, with its client as they stood just before."""
+
+    row: tables.Message
+    decision: Decision
+    facts: LetterFacts
+    state: ClientState
+
+
+@dataclass
+class _Decided:
+    """What came of the letters that were looked at, and how their clients stand after that."""
+
+    states: dict[UUID, ClientState]
+    to_send: list[Sendable] = field(default_factory=list)
+    held_back: list[tuple[UUID, Verdict]] = field(default_factory=list)
+
+
 def sweep(
     session: Session, *, sender: str, may_write_to: MayWriteTo, now: datetime, limit: int = SWEEP_AT_ONCE
 ) -> Swept:
@@ -50,22 +71,51 @@ def sweep(
     passed_over = waiting - locked - _cancel_those_of_nobody(session, waiting - locked, now)
     due = _due_letters(session, locked, now, limit)
     states = load_states(session, {row.recipient_id for row in due}, may_write_to=may_write_to, now=now)
-    to_send: list[tuple[tables.Message, Decision]] = []
-    held_back: list[tuple[UUID, Verdict]] = []
-    for row in due:
-        facts = letter_facts(row)
-        state = states[row.recipient_id]
-        decision = decide(facts, state, now)
-        if decision.outcome == "send":
-            to_send.append((row, decision))
-            states[row.recipient_id] = after_queueing(state, facts, now)
-        else:
-            held_back.append((row.id, Verdict.of(decision)))
-    hold_back(session, held_back, queued=False, now=now)
-    _put_into_batches(session, to_send, sender, now)
-    if to_send or anything_ready(session, now=now):
+    decided = _Decided(states)
+    # What can ride in another is looked at before what could carry it.
+    for row in sorted(due, key=_hosts):
+        _decide(decided, row, now)
+    _take_attention(session, decided, now)
+    hold_back(session, decided.held_back, queued=False, now=now)
+    going = [(one.row, one.decision) for one in decided.to_send]
+    freshen_hosts(session, [(one.row, one.state) for one in decided.to_send], now=now)
+    put_into_batches(session, going, sender, now)
+    follow_letters(session, decided.states, due, now=now)
+    if decided.to_send or anything_ready(session, now=now):
         ring_after_commit(session, bell.DELIVER)
-    return Swept(len(due), len(to_send), len(passed_over))
+    return Swept(len(due), len(decided.to_send), len(passed_over))
+
+
+def _decide(decided: _Decided, row: tables.Message, now: datetime) -> None:
+    state = decided.states[row.recipient_id]
+    facts = _facts(state, row)
+    decision = decide(facts, state, now)
+    if decision.outcome == "send":
+        decided.to_send.append(Sendable(row, decision, facts, state))
+        state = after_queueing(state, facts, now)
+    else:
+        decided.held_back.append((row.id, Verdict.of(decision)))
+        if decision.outcome == "merge" and decision.host is not None:
+            state = apply(state, LetterMerged(row.id, decision.host))
+        elif decision.outcome in _ENDS:
+            state = apply(state, LetterEnded(row.id, _ENDS[decision.outcome]))
+    decided.states[row.recipient_id] = state
+
+
+def _hosts(row: tables.Message) -> bool:
+    return row.template in LETTERS and LETTERS[row.template].hosts
+
+
+def _facts(state: ClientState, row: tables.Message) -> LetterFacts:
+    return next(one for one in state.letters if one.id == row.id)
+
+
+def _take_attention(session: Session, decided: _Decided, now: datetime) -> None:
+    """Take the dates; a letter whose date was just spent elsewhere waits instead."""
+    spent = spend_attention(session, [(one.facts, one.state) for one in decided.to_send], now=now)
+    decided.held_back += spent
+    late = {message_id for message_id, _ in spent}
+    decided.to_send = [one for one in decided.to_send if one.row.id not in late]
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
@@ -118,68 +168,3 @@ def _due_letters(
         .limit(limit)
         .execution_options(populate_existing=True)
     ).all()
-
-
-def _put_into_batches(
-    session: Session, to_send: Sequence[tuple[tables.Message, Decision]], sender: str, now: datetime
-) -> None:
-    resumed_at = session.scalar(select(tables.Sender.resumed_at).where(tables.Sender.address == sender))
-    said = {row.id: Said.of(decision) for row, decision in to_send}
-    for (template, family, _), members in _groups((row for row, _ in to_send), resumed_at).items():
-        for chunk in _chunks(members, _most(template)):
-            batch = tables.Batch(
-                template=template,
-                sender=sender,
-                family=family,
-                rank=batch_rank(family),
-                size=len(chunk),
-                # From when on they might have gone: that tells what has waited through an outage.
-                due_at=min(row.look_at for row in chunk),
-                not_before=now,
-                created_at=now,
-            )
-            session.add(batch)
-            session.flush()
-            _queue(session, chunk, said, batch.id, now)
-
-
-def _most(template: str) -> int:
-    """Return how many letters share a request: one whose body is written for each client goes by itself."""
-    known = LETTERS.get(template)  # one that is no longer known fails when it is to be written
-    return 1 if known is not None and known.body == "own" else BATCH_SIZE
-
-
-def _queue(
-    session: Session, rows: Iterable[tables.Message], said: dict[UUID, Said], batch_id: UUID, now: datetime
-) -> None:
-    alike: dict[Said, list[UUID]] = defaultdict(list)
-    for row in rows:
-        alike[said[row.id]].append(row.id)
-    for one, ids in alike.items():
-        messages.queue(session, ids, one, batch_id, now=now)
-
-
-def _groups(
-    rows: Iterable[tables.Message], resumed_at: datetime | None
-) -> dict[tuple[str, str, bool], list[tables.Message]]:
-    """Sort by what may share a request; what waited through an outage keeps to itself."""
-    groups: dict[tuple[str, str, bool], list[tables.Message]] = defaultdict(list)
-    for row in rows:
-        waited = resumed_at is not None and row.look_at < resumed_at
-        groups[row.template, row.family, waited].append(row)
-    return groups
-
-
-def _chunks(rows: Iterable[tables.Message], most: int) -> list[list[tables.Message]]:
-    """Split into batches of at most so many, in which every recipient occurs once."""
-    chunks: list[tuple[set[UUID], list[tables.Message]]] = []
-    for row in rows:
-        for recipients, members in chunks:
-            if row.recipient_id not in recipients and len(members) < most:
-                break
-        else:
-            recipients, members = set(), []
-            chunks.append((recipients, members))
-        recipients.add(row.recipient_id)
-        members.append(row)
-    return [members for _, members in chunks]

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("client_id", sa.UUID(), nullable=False),
         sa.Column("message_id", sa.UUID(), nullable=False),
         sa.Column("purpose", sa.SmallInteger(), nullable=False),
+        sa.Column("about", sa.UUID(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "before", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
@@ -39,9 +40,10 @@ def upgrade() -> None:
     op.create_index(
         "uq_deed_standing",
         "deed",
-        ["message_id", "purpose"],
+        ["message_id", "purpose", "about"],
         unique=True,
         postgresql_where=sa.text("undone_at IS NULL"),
+        postgresql_nulls_not_distinct=True,
     )
     op.create_table(
         "pause",
@@ -115,6 +117,8 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("decision", sa.Text(), nullable=True),
+        sa.Column("refused", sa.Text(), nullable=True),
         sa.Column(
             "given", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
         ),
@@ -123,6 +127,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "kind IN ('started', 'reached', 'postponed', 'dropped')",
             name=op.f("ck_milestone_report_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "decision IN ('stay', 'shift', 'leave')", name=op.f("ck_milestone_report_decision_known")
         ),
         sa.ForeignKeyConstraint(
             ["client_id"], ["client.id"], name=op.f("fk_milestone_report_client_id"), ondelete="CASCADE"
@@ -146,9 +153,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("milestone_id IS NULL"),
     )
-    op.add_column("client", sa.Column("hours", sa.Text(), server_default="12345 08:30-18:00", nullable=False))
-    op.add_column("client", sa.Column("last_acted_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("coach", sa.Column("time_zone", sa.Text(), server_default="UTC", nullable=False))
+    _add_to_people()
     op.add_column("milestone", sa.Column("ref", sa.Text(), nullable=True))
     op.add_column(
         "milestone", sa.Column("ahead_days", sa.SmallInteger(), server_default=sa.text("7"), nullable=False)
@@ -210,6 +215,14 @@ def upgrade() -> None:
     op.create_check_constraint("decision_known", "milestone", "decision IN ('stay', 'shift', 'leave')")
     op.create_check_constraint("only_decisions_decide", "milestone", "decision IS NULL OR decides")
     op.create_check_constraint("ahead_positive", "milestone", "ahead_days > 0")
+    # Without foreign keys, like a letter's recipient: checking them row by row would cost a campaign dearly.
+    op.drop_constraint("fk_attention_slot_client_id", "attention_slot", type_="foreignkey")
+    op.drop_constraint("fk_attention_slot_message_id", "attention_slot", type_="foreignkey")
+    op.alter_column("attention_slot", "n", server_default=sa.text("1"))
+    op.add_column(
+        "attention_slot",
+        sa.Column("taken_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+    )
     _bring_up_to_date()
     op.create_check_constraint(
         "approved", "plan", "(state IN ('active', 'completed')) <= (approved_at IS NOT NULL)"
@@ -225,3 +238,17 @@ def _bring_up_to_date() -> None:
     op.execute("UPDATE plan SET starts_on = approved_at::date WHERE approved_at IS NOT NULL")
     op.execute("UPDATE milestone SET decides = true WHERE kind = 'stay-shift-leave-decision'")
     op.execute("UPDATE milestone SET ahead_days = 14 WHERE kind = 'stay-shift-leave-decision'")
+
+
+def _add_to_people() -> None:
+    op.add_column("client", sa.Column("hours", sa.Text(), server_default="12345 08:30-18:00", nullable=False))
+    op.add_column("client", sa.Column("last_acted_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("coach", sa.Column("time_zone", sa.Text(), server_default="UTC", nullable=False))
+    op.add_column("coach", sa.Column("listed_on", sa.Date(), nullable=True))
+    op.create_index(
+        "ix_event_told",
+        "event",
+        ["at"],
+        unique=False,
+        postgresql_where=sa.text("kind IN ('client_acted', 'client_went_quiet', 'relationship_went_quiet')"),
+    )

@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from coaching.domain.engine.state import ClientState, LetterFacts, SubmissionFacts
+from coaching.domain.engine.state import (
+    ClientState,
+    LetterFacts,
+    MilestoneFacts,
+    PlanFacts,
+    RelationshipFacts,
+    SubmissionFacts,
+)
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 CLIENT = UUID(int=1)
@@ -49,3 +56,39 @@ def client(**changes: Any) -> ClientState:
         "letters_agreed": True,
     }
     return ClientState(**(facts | changes))
+
+
+def plan(**changes: Any) -> PlanFacts:
+    """Return a plan that has run for four weeks, with no rhythm of its own."""
+    facts: dict[str, Any] = {
+        "id": UUID(int=2),
+        "state": "active",
+        "version": 1,
+        "approved_at": NOON - timedelta(days=28),
+        "starts_on": (NOON - timedelta(days=28)).date(),
+    }
+    return PlanFacts(**(facts | changes))
+
+
+def milestone(**changes: Any) -> MilestoneFacts:
+    """Return an active milestone that is due in ten days."""
+    facts: dict[str, Any] = {
+        "id": uuid4(),
+        "kind": "route-map",
+        "state": "active",
+        "due_on": (NOON + timedelta(days=10)).date(),
+    }
+    return MilestoneFacts(**(facts | changes))
+
+
+def relationship(**changes: Any) -> RelationshipFacts:
+    """Return a mentor of 30 days, met three weeks ago."""
+    facts: dict[str, Any] = {
+        "id": uuid4(),
+        "kind": "mentor",
+        "state": "active",
+        "cadence_days": 30,
+        "starts_on": (NOON - timedelta(days=60)).date(),
+        "last_contact_on": (NOON - timedelta(days=21)).date(),
+    }
+    return RelationshipFacts(**(facts | changes))

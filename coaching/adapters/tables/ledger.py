@@ -230,14 +230,18 @@ class Heartbeat(Base):
 
 
 class AttentionSlot(Base):
-    """A client's attention on one local date; the key makes spending it twice impossible."""
+    """A client's attention on one local date; the key makes spending it twice impossible.
+
+    Taken when a letter is queued, kept while it is on its way or sent, released when it leaves its batch.
+    """
 
     __tablename__ = "attention_slot"
 
-    client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"), primary_key=True)
+    client_id: Mapped[UUID] = mapped_column(primary_key=True)
     local_date: Mapped[date] = mapped_column(primary_key=True)
-    n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), unique=True)
+    n: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default=text("1"))
+    message_id: Mapped[UUID] = mapped_column(unique=True)
+    taken_at: Mapped[RecordedAt]
 
 
 class Suppression(Base):

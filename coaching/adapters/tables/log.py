@@ -23,6 +23,12 @@ class Event(Base):
         Index("ix_event_parked", "parked_at", postgresql_where=text("parked_at IS NOT NULL")),
         Index("ix_event_unnumbered", "id", postgresql_where=text("number IS NULL")),
         Index(None, "client_id"),
+        # What a coach is told in the morning, found by its time.
+        Index(
+            "ix_event_told",
+            "at",
+            postgresql_where=text("kind IN ('client_acted', 'client_went_quiet', 'relationship_went_quiet')"),
+        ),
     )
 
     id: Mapped[Key]

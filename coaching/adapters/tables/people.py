@@ -1,6 +1,6 @@
 """Clients, coaches, and what a client said yes or no to."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
@@ -13,7 +13,10 @@ from coaching.domain.local_time import DEFAULT_HOURS
 
 
 class Coach(Base):
-    """A person of the firm who looks after clients."""
+    """A person of the firm who looks after clients.
+
+    `listed_on`: the last day, where they are, whose morning list was written or found empty.
+    """
 
     __tablename__ = "coach"
 
@@ -23,6 +26,7 @@ class Coach(Base):
     name: Mapped[str]
     admin: Mapped[bool] = mapped_column(server_default=text("false"))
     time_zone: Mapped[str] = mapped_column(server_default="UTC")
+    listed_on: Mapped[date | None]
     created_at: Mapped[RecordedAt]
 
 

@@ -119,12 +119,14 @@ class Milestone(Base):
 class MilestoneReport(Base):
     """What somebody said of a milestone, as it came in. Without `milestone_id` it matched nothing yet.
 
-    `given` keeps how it named client and milestone, so that what matched nothing can still be seen to.
+    `given` keeps how it named the milestone, and the client as long as nobody is known by that name, so that
+    what matched nothing can still be seen to. `refused`: why it changed nothing, for people to read.
     """
 
     __tablename__ = "milestone_report"
     __table_args__ = (
         one_of("kind", MILESTONE_EVENT_KINDS),
+        one_of("decision", DECISIONS),
         Index(None, "milestone_id"),
         Index(None, "client_id"),
         Index("ix_milestone_report_unmatched", "id", postgresql_where=text("milestone_id IS NULL")),
@@ -137,6 +139,8 @@ class MilestoneReport(Base):
     at: Mapped[Moment]
     due_on: Mapped[date | None]
     note: Mapped[str | None]
+    decision: Mapped[str | None]
+    refused: Mapped[str | None]
     given: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     actor: Mapped[str]
     recorded_at: Mapped[RecordedAt]
@@ -195,7 +199,10 @@ class Interaction(Base):
 
 
 class Deed(Base):
-    """What a client did by a link in a letter. `before` and `after`: what it changed, for undoing it."""
+    """What a client did by a link in a letter. `before` and `after`: what it changed, for undoing it.
+
+    `about`: the milestone or relationship; a week's letter names several people. Nothing: the letter itself.
+    """
 
     __tablename__ = "deed"
     __table_args__ = (
@@ -203,8 +210,10 @@ class Deed(Base):
             "uq_deed_standing",
             "message_id",
             "purpose",
+            "about",
             unique=True,
             postgresql_where=text("undone_at IS NULL"),
+            postgresql_nulls_not_distinct=True,
         ),
         Index(None, "client_id", "at"),
     )
@@ -213,6 +222,7 @@ class Deed(Base):
     client_id: Mapped[UUID] = mapped_column(ForeignKey("client.id", ondelete="CASCADE"))
     message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     purpose: Mapped[int] = mapped_column(SmallInteger)
+    about: Mapped[UUID | None]
     at: Mapped[Moment]
     before: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     after: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))

@@ -7,6 +7,10 @@ from uuid import UUID
 
 from coaching.domain.engine.state import LetterFacts, Slot
 
+UNCALLED_FOR = "What called for this letter no longer holds."
+# Letters that no rule of a plan opened: whoever wrote them calls them off.
+_OF_OTHERS = ("campaign:",)
+
 
 @dataclass(frozen=True)
 class Changes:
@@ -21,12 +25,14 @@ class Changes:
 
 
 def reconcile(wanted: Iterable[Slot], letters: Iterable[LetterFacts], now: datetime) -> Changes:
-    """Compare slots with the letters that exist. Only letters still planned are moved or cancelled.
+    """Compare slots with the letters that exist. Only letters that nobody has begun to send are touched.
 
-    A slot whose time is over opens no letter: older letters may be out of sight, and none is repeated.
+    A slot whose time is over opens no letter: older letters may be out of sight, and none is repeated. A
+    planned letter whose time is over isn't called off either: its next look says so.
     """
     slots = {slot.key: slot for slot in wanted}
     living = {letter.slot_key: letter for letter in letters if letter.state != "cancelled"}
+    waiting = {letter.id for letter in living.values() if letter.state == "planned"}
     return Changes(
         inserts=tuple(slot for key, slot in slots.items() if key not in living and slot.expires_at > now),
         moves=tuple(
@@ -35,9 +41,12 @@ def reconcile(wanted: Iterable[Slot], letters: Iterable[LetterFacts], now: datet
             if key in living and _moved(living[key], slot)
         ),
         cancels=tuple(
-            (letter.id, "What called for this letter no longer holds.")
+            (letter.id, UNCALLED_FOR)
             for key, letter in living.items()
-            if letter.state == "planned" and key not in slots
+            if key not in slots
+            and letter.expires_at > now
+            and (letter.id in waiting or letter.merged_into in waiting)
+            and not letter.slot_key.startswith(_OF_OTHERS)
         ),
     )
 

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from coaching.domain.local_time import DEFAULT_HOURS, Hours
-
-PauseEnding = Literal["skip", "shift", "hold"]
 
 
 @dataclass(frozen=True)
@@ -29,8 +27,8 @@ class LetterFacts:
     """One message row as the rules see it. `queued_at`: when it was put into a batch, sent or about to be.
 
     `ignore_window`, `ignore_budget`: whoever sent it had the right to let it go at any hour, or on top of
-    what the client's attention allows. `slot_on`: the local date whose attention it takes. `merged_into`:
-    the letter that carries it. `content`: letters in which it is equal say the same.
+    what the client's attention allows. `slot_on`: the local date whose attention it took, at `taken_at`.
+    `merged_into`: the letter that carries it. `content`: letters in which it is equal say the same.
     """
 
     id: UUID
@@ -46,6 +44,7 @@ class LetterFacts:
     ignore_window: bool = False
     ignore_budget: bool = False
     slot_on: date | None = None
+    taken_at: datetime | None = None
     merged_into: UUID | None = None
     content: str = ""
 
@@ -65,7 +64,7 @@ class Pause:
 
     began_at: datetime
     until_at: datetime | None
-    ending: PauseEnding
+    ending: str
     ended_at: datetime | None = None
 
 

@@ -1,83 +1,49 @@
-"""Which letters should stand planned for a client, and why. Every rule that opens a slot lives here."""
+"""Which letters should stand planned for a client, and why. Every rule that opens a slot is called here."""
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
-from coaching.domain import local_time
-from coaching.domain.engine.state import ClientState, LocalIntent, Slot, SubmissionFacts
-from coaching.domain.ledger import TRANSACTIONAL
-from coaching.domain.letters import LETTERS
+from coaching.domain.engine.attention import STILL_USEFUL, is_left_alone, is_to_be_asked
+from coaching.domain.engine.milestone_slots import milestone_slots
+from coaching.domain.engine.plan_slots import plan_slots, question_slot
+from coaching.domain.engine.relationship_slots import relationship_slots
+from coaching.domain.engine.state import ClientState, Slot
+from coaching.domain.engine.submission_slots import submission_slots
+from coaching.domain.engine.week_slots import check_in_slots, week_slots
 
-REMIND_AFTER = timedelta(days=3)
-REMIND_AT = time(9, 30)
-_RANK_ASKED_FOR = 10
+__all__ = ["STILL_USEFUL", "wanted"]
 
 
 def wanted(state: ClientState, now: datetime) -> tuple[Slot, ...]:
-    """Return the slots that should stand planned at this moment, in the order of their due times."""
-    del now  # no rule depends on it yet: each slot's time comes from its anchor
-    slots = [slot for submission in state.submissions for slot in _after_submission(state, submission)]
+    """Return the slots that should stand planned at this moment, in the order of their due times.
+
+    Of what recurs only the next occurrence. A client whom nothing but what they ask for may reach has no
+    other slots: when that changes, those that still make sense are back.
+    """
+    slots = [*submission_slots(state), *_of_the_plan(state, now)]
     return tuple(sorted(slots, key=lambda slot: (slot.due_at, slot.key)))
 
 
-def _after_submission(state: ClientState, submission: SubmissionFacts) -> Iterator[Slot]:
-    if not submission.scored or not submission.letters_wanted or submission.disowned:
+def _of_the_plan(state: ClientState, now: datetime) -> Iterator[Slot]:
+    if not _may_be_written_to(state) or state.plan is None or is_left_alone(state):
         return
-    if submission.trust == "public" and submission.known_address:
-        yield _was_this_you(submission)
-    elif state.confirmed_at is not None and state.confirmed_at <= submission.at:
-        yield _report(submission, "report-known", "Your answers are scored, and your report is ready.")
-    else:
-        yield _report(submission, "report", "Someone filled in the form with this address.")
-        if _may_remind(state, submission):
-            yield _reminder(state, submission)
+    if is_to_be_asked(state):
+        yield from question_slot(state)
+        return
+    for slot in _all_of_the_plan(state, now):
+        if slot.family not in state.suppressed:
+            yield slot
 
 
-def _may_remind(state: ClientState, submission: SubmissionFacts) -> bool:
-    """One reminder in all: for the first submission, while nobody has confirmed or unsubscribed."""
-    first = min(state.submissions, key=lambda one: (one.at, one.id))
+def _all_of_the_plan(state: ClientState, now: datetime) -> Iterator[Slot]:
+    yield from plan_slots(state, now)
+    if state.plan is not None and state.plan.state == "active":
+        yield from milestone_slots(state, now)
+        yield from relationship_slots(state)
+        yield from check_in_slots(state, now)
+        yield from week_slots(state, now)
+
+
+def _may_be_written_to(state: ClientState) -> bool:
     stopped = state.suppressed & {"all", "letters"}
-    return state.confirmed_at is None and not stopped and submission.id == first.id
-
-
-def _report(submission: SubmissionFacts, template: str, why: str) -> Slot:
-    return Slot(
-        key=f"report:{submission.id}",
-        family=TRANSACTIONAL,
-        template=template,
-        due_at=submission.at,
-        expires_at=submission.at + LETTERS[template].expires_after,
-        rank=_RANK_ASKED_FOR,
-        why=why,
-        detail={"submission": str(submission.id)},
-    )
-
-
-def _was_this_you(submission: SubmissionFacts) -> Slot:
-    return Slot(
-        key=f"claim:{submission.id}",
-        family=TRANSACTIONAL,
-        template="was-this-you",
-        due_at=submission.at,
-        expires_at=submission.at + LETTERS["was-this-you"].expires_after,
-        rank=_RANK_ASKED_FOR,
-        why="The form was filled in again with this address; only its owner can say by whom.",
-        detail={"submission": str(submission.id)},
-    )
-
-
-def _reminder(state: ClientState, submission: SubmissionFacts) -> Slot:
-    day = local_time.local(submission.at + REMIND_AFTER, state.time_zone).date()
-    intent = LocalIntent(day, REMIND_AT, state.time_zone)
-    due_at = local_time.instant_of(intent.on, intent.at, intent.zone)
-    return Slot(
-        key=f"report-reminder:{submission.id}",
-        family=TRANSACTIONAL,
-        template="report-reminder",
-        due_at=due_at,
-        expires_at=due_at + LETTERS["report-reminder"].expires_after,
-        rank=_RANK_ASKED_FOR + 10,
-        why="The report was not opened within three days; this is the one reminder.",
-        intent=intent,
-        detail={"submission": str(submission.id)},
-    )
+    return state.confirmed_at is not None and state.letters_agreed and not stopped

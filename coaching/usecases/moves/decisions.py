@@ -15,16 +15,17 @@ from coaching.usecases.moves.messages import Said
 
 @dataclass(frozen=True)
 class Verdict:
-    """Wait until `next_at`, skip, expire or cancel, and what is kept of the decision."""
+    """Wait until `next_at`, merge into `host`, skip, expire or cancel, and what is kept of the decision."""
 
     outcome: str
     said: Said
     next_at: datetime | None = None
+    host: UUID | None = None
 
     @staticmethod
     def of(decision: Decision) -> "Verdict":
         """Return what follows from a decision."""
-        return Verdict(decision.outcome, Said.of(decision), decision.next_at)
+        return Verdict(decision.outcome, Said.of(decision), decision.next_at, decision.host)
 
 
 def hold_back(
@@ -41,6 +42,8 @@ def hold_back(
                 messages.return_to_plan(session, ids, said, next_at, now=now)
             case "wait":
                 messages.wait(session, ids, said, next_at, now=now)
+            case "merge" if verdict.host is not None:
+                messages.merge(session, ids, said, verdict.host, now=now)
             case "skip":
                 messages.skip(session, ids, said, now=now)
             case "expire":

@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session, aliased
 
 from coaching.adapters import tables
 from coaching.domain.engine.decide import Decision
 from coaching.domain.ledger import MESSAGE_MOVES
 
 Ids = Collection[UUID]
+HOST_DIED = "The letter that would have carried it didn't go."
+_Host = aliased(tables.Message)
 
 
 @dataclass(frozen=True)
@@ -39,29 +41,40 @@ def queue(session: Session, ids: Ids, said: Said, batch_id: UUID, *, now: dateti
     _move(session, ids, "queued", said, now, batch_id=batch_id)
 
 
+def merge(session: Session, ids: Ids, said: Said, host_id: UUID, *, now: datetime) -> None:
+    """Planned -> merged into this letter, which is still planned; from now on it shares that one's fate."""
+    _move(session, ids, "merged", said, now, merged_into=host_id)
+
+
+def part(session: Session, ids: Ids, look_at: datetime, said: Said, *, now: datetime) -> None:
+    """Merged -> planned: its host goes without it."""
+    _write(session, ids, ("merged",), said, now, state="planned", merged_into=None, look_at=look_at)
+
+
 def return_to_plan(session: Session, ids: Ids, said: Said, look_at: datetime, *, now: datetime) -> None:
-    """Queued, or merged into a host that died -> planned."""
-    _move(session, ids, "planned", said, now, batch_id=None, merged_into=None, look_at=look_at)
+    """Queued -> planned: it leaves its batch. What rides in it stays with it."""
+    _write(session, ids, ("queued",), said, now, state="planned", batch_id=None, look_at=look_at)
+    release_attention(session, ids)
 
 
 def skip(session: Session, ids: Ids, said: Said, *, now: datetime) -> None:
     """Planned or queued -> skipped: a rule forbids it."""
-    _move(session, ids, "skipped", said, now, batch_id=None)
+    _end(session, ids, "skipped", said, now)
 
 
 def expire(session: Session, ids: Ids, said: Said, *, now: datetime) -> None:
     """Planned or queued -> expired: its time is over."""
-    _move(session, ids, "expired", said, now, batch_id=None)
+    _end(session, ids, "expired", said, now)
 
 
 def cancel(session: Session, ids: Ids, said: Said, *, now: datetime) -> None:
     """Planned or queued -> cancelled: what called for it no longer holds. Its slot is free again."""
-    _move(session, ids, "cancelled", said, now, batch_id=None)
+    _end(session, ids, "cancelled", said, now)
 
 
 def fail(session: Session, ids: Ids, said: Said, *, now: datetime) -> None:
     """Queued -> failed: it could not be written, was refused, or was given up. Its slot stays taken."""
-    _move(session, ids, "failed", said, now, batch_id=None)
+    _end(session, ids, "failed", said, now)
 
 
 def rebatch(session: Session, ids: Ids, batch_id: UUID) -> None:
@@ -70,6 +83,49 @@ def rebatch(session: Session, ids: Ids, batch_id: UUID) -> None:
         update(tables.Message)
         .where(tables.Message.id.in_(ids), tables.Message.state == "queued")
         .values(batch_id=batch_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def release_attention(session: Session, ids: Ids) -> None:
+    """Give back the dates that letters had taken which are no longer on their way."""
+    if ids:
+        session.execute(
+            delete(tables.AttentionSlot)
+            .where(
+                tables.AttentionSlot.message_id.in_(ids),
+                tables.AttentionSlot.message_id == tables.Message.id,
+                tables.Message.state != "queued",
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+
+def give_back(session: Session, ids: Ids) -> None:
+    """Give back the dates that these letters hold, whatever their state: they are about to take others."""
+    if ids:
+        session.execute(
+            delete(tables.AttentionSlot)
+            .where(tables.AttentionSlot.message_id.in_(ids))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _end(session: Session, ids: Ids, to: str, said: Said, now: datetime) -> None:
+    """Move to an end: its date is given back, and what rides in it is looked at again, by itself."""
+    if not ids:
+        return
+    _move(session, ids, to, said, now, batch_id=None)
+    release_attention(session, ids)
+    session.execute(
+        update(tables.Message)
+        .where(
+            tables.Message.state == "merged",
+            tables.Message.merged_into.in_(
+                select(_Host.id).where(_Host.id.in_(ids), _Host.state.not_in(("planned", "queued")))
+            ),
+        )
+        .values(state="planned", merged_into=None, look_at=now, outcome=HOST_DIED, decided_at=now)
         .execution_options(synchronize_session=False)
     )
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from coaching.domain.engine.decide import RULES, STRANGER_LETTERS_A_DAY, after_queueing, decide
+from coaching.domain.engine.decide import after_queueing, decide
+from coaching.domain.engine.rules import RULES
+from coaching.domain.engine.standing_rules import STRANGER_LETTERS_A_DAY
 from coaching.domain.engine.state import LetterFacts
 from coaching.domain.ledger import TRANSACTIONAL
 from tests.support.states import NOON, client, letter
@@ -81,7 +83,7 @@ def test_the_reason_is_the_word_of_the_rule_that_won() -> None:
     """A person reads what the deciding rule saw; the record names every rule and its word."""
     decision = decide(letter(), client(suppressed=frozenset({"all"}), confirmed_at=None), NOON)
     assert decision.reason == "This address must not be written to at all."
-    assert "suppression:skip" in decision.rule_codes
+    assert "suppression:skip:all" in decision.rule_codes
     assert "confirmation:skip" in decision.rule_codes
     assert "expiry:pass" in decision.rule_codes
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from coaching.domain.engine.state import LocalIntent, Slot
-from coaching.domain.engine.wanted import REMIND_AT, wanted
+from coaching.domain.engine.submission_slots import REMIND_AT
+from coaching.domain.engine.wanted import wanted
 from tests.support.states import NOON, client, submission
 
 NEW: dict[str, Any] = {"confirmed_at": None}

@@ -1,0 +1,227 @@
+"""What the client's state is after something happened; the live run and a rehearsal count on the same."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import singledispatch
+from uuid import UUID
+
+from coaching.domain.engine.attention import takes_attention
+from coaching.domain.engine.state import ClientState, LetterFacts, Pause
+from coaching.domain.local_time import local
+
+
+@dataclass(frozen=True)
+class LetterQueued:
+    """A letter is on its way as of `at`, and with it what it carries."""
+
+    id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True)
+class LetterMerged:
+    """A letter rides in another."""
+
+    id: UUID
+    into: UUID
+
+
+@dataclass(frozen=True)
+class LetterEnded:
+    """A letter was skipped, expired, cancelled or failed; what it carried is planned again."""
+
+    id: UUID
+    state: str
+
+
+@dataclass(frozen=True)
+class LetterPlanned:
+    """A letter stands planned from now on."""
+
+    letter: LetterFacts
+
+
+@dataclass(frozen=True)
+class Acted:
+    """The client did something: letters before count as answered."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class MilestoneChanged:
+    """A milestone has another state or date."""
+
+    id: UUID
+    state: str | None = None
+    due_on: date | None = None
+    reached_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ContactMade:
+    """There was real contact with somebody on a date."""
+
+    relationship_id: UUID
+    on: date
+
+
+@dataclass(frozen=True)
+class Snoozed:
+    """The client asked to be reminded of somebody no earlier than on a date."""
+
+    relationship_id: UUID
+    not_before: date
+
+
+@dataclass(frozen=True)
+class Paused:
+    """Letters rest."""
+
+    pause: Pause
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """The pause is over as of `at`."""
+
+    at: datetime
+
+
+Happening = (
+    LetterQueued
+    | LetterMerged
+    | LetterEnded
+    | LetterPlanned
+    | Acted
+    | MilestoneChanged
+    | ContactMade
+    | Snoozed
+    | Paused
+    | Resumed
+)
+
+
+def apply(state: ClientState, happening: Happening) -> ClientState:
+    """Return the state once this has happened. Time passing is no happening: `now` is always an argument."""
+    return _apply(happening, state)
+
+
+@singledispatch
+def _apply(happening: object, _state: ClientState) -> ClientState:
+    raise TypeError(f"nothing says what follows from {happening!r}")
+
+
+def _letters(state: ClientState, change: Callable[[LetterFacts], LetterFacts]) -> ClientState:
+    return replace(state, letters=tuple(change(one) for one in state.letters))
+
+
+@_apply.register
+def _queued(happening: LetterQueued, state: ClientState) -> ClientState:
+    on = local(happening.at, state.time_zone).date()
+    counted = 0
+
+    def change(one: LetterFacts) -> LetterFacts:
+        nonlocal counted
+        if one.id != happening.id:
+            return one
+        takes = takes_attention(one)
+        counted += takes and one.slot_on is None
+        return replace(
+            one,
+            state="queued",
+            queued_at=happening.at,
+            slot_on=on if takes else None,
+            taken_at=happening.at if takes else None,
+        )
+
+    changed = _letters(state, change)
+    return replace(changed, unanswered=state.unanswered + counted)
+
+
+@_apply.register
+def _merged(happening: LetterMerged, state: ClientState) -> ClientState:
+    return _letters(
+        state,
+        lambda one: (
+            replace(one, state="merged", merged_into=happening.into) if one.id == happening.id else one
+        ),
+    )
+
+
+@_apply.register
+def _ended(happening: LetterEnded, state: ClientState) -> ClientState:
+    def change(one: LetterFacts) -> LetterFacts:
+        if one.id == happening.id:
+            return replace(one, state=happening.state, slot_on=None, taken_at=None, queued_at=None)
+        if one.merged_into == happening.id and one.state == "merged":
+            return replace(one, state="planned", merged_into=None)
+        return one
+
+    return _letters(state, change)
+
+
+@_apply.register
+def _planned(happening: LetterPlanned, state: ClientState) -> ClientState:
+    return replace(state, letters=(*state.letters, happening.letter))
+
+
+@_apply.register
+def _acted(happening: Acted, state: ClientState) -> ClientState:
+    return replace(state, last_acted_at=happening.at, unanswered=0)
+
+
+@_apply.register
+def _milestone(happening: MilestoneChanged, state: ClientState) -> ClientState:
+    changed = tuple(
+        replace(
+            one,
+            state=happening.state or one.state,
+            due_on=happening.due_on or one.due_on,
+            reached_at=happening.reached_at or one.reached_at,
+        )
+        if one.id == happening.id
+        else one
+        for one in state.milestones
+    )
+    return replace(state, milestones=changed)
+
+
+@_apply.register
+def _contact(happening: ContactMade, state: ClientState) -> ClientState:
+    changed = tuple(
+        replace(
+            one,
+            last_contact_on=max(happening.on, one.last_contact_on or happening.on),
+            shifted_days=0,
+            not_before=None,
+            state="active" if one.state == "quiet" else one.state,
+        )
+        if one.id == happening.relationship_id
+        else one
+        for one in state.relationships
+    )
+    return replace(state, relationships=changed)
+
+
+@_apply.register
+def _snoozed(happening: Snoozed, state: ClientState) -> ClientState:
+    changed = tuple(
+        replace(one, not_before=happening.not_before) if one.id == happening.relationship_id else one
+        for one in state.relationships
+    )
+    return replace(state, relationships=changed)
+
+
+@_apply.register
+def _paused(happening: Paused, state: ClientState) -> ClientState:
+    return replace(state, pauses=(*state.pauses, happening.pause))
+
+
+@_apply.register
+def _resumed(happening: Resumed, state: ClientState) -> ClientState:
+    ended = tuple(
+        replace(one, ended_at=happening.at) if one.ended_at is None else one for one in state.pauses
+    )
+    return replace(state, pauses=ended)

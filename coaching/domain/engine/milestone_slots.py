@@ -1,0 +1,90 @@
+"""The letters about milestones: ahead, on the day of a decision, overdue once, reached."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from coaching.domain import local_time
+from coaching.domain.engine.slots import end_of, slot_on
+from coaching.domain.engine.state import ClientState, MilestoneFacts, Slot
+from coaching.domain.plan_words import FIND_A_MENTOR, OPEN_MILESTONES
+
+OVERDUE_AFTER = timedelta(days=2)
+OVERDUE_UNTIL = timedelta(days=14)
+CONGRATULATE_WITHIN = timedelta(days=7)
+DECIDE_WITHIN = timedelta(days=3)
+_SETTLE_IN = timedelta(days=2)
+_DAY = timedelta(days=1)
+
+
+def milestone_slots(state: ClientState, now: datetime) -> Iterator[Slot]:
+    """Yield what should stand planned about the milestones of the plan that runs."""
+    for milestone in state.milestones:
+        if milestone.state in OPEN_MILESTONES:
+            yield from _of_open(state, milestone)
+        elif milestone.state == "reached":
+            yield from _reached(state, milestone, now)
+
+
+def _of_open(state: ClientState, milestone: MilestoneFacts) -> Iterator[Slot]:
+    if milestone.kind == FIND_A_MENTOR and _has_mentor(state):
+        return
+    yield _ahead(state, milestone)
+    if milestone.decides:
+        yield slot_on(
+            state,
+            f"milestone:decision:{milestone.id}:{milestone.due_on}",
+            "decision-day",
+            state.hours.first_day(milestone.due_on),
+            "The day that you set for deciding has come.",
+            expires_at=end_of(milestone.due_on + DECIDE_WITHIN, state.time_zone),
+            milestone=str(milestone.id),
+        )
+    yield slot_on(
+        state,
+        f"milestone:overdue:{milestone.id}:{milestone.due_on}",
+        "milestone-overdue",
+        state.hours.first_day(milestone.due_on + OVERDUE_AFTER),
+        "Its day has passed without a word; this is the one reminder.",
+        expires_at=end_of(milestone.due_on + OVERDUE_UNTIL, state.time_zone),
+        milestone=str(milestone.id),
+    )
+
+
+def _ahead(state: ClientState, milestone: MilestoneFacts) -> Slot:
+    finds = milestone.kind == FIND_A_MENTOR
+    return slot_on(
+        state,
+        f"milestone:ahead:{milestone.id}:{milestone.due_on}",
+        "find-a-mentor" if finds else "milestone-ahead",
+        _ahead_on(state, milestone),
+        f"Its day comes in {milestone.ahead_days} days.",
+        expires_at=end_of(milestone.due_on, state.time_zone),
+        milestone=str(milestone.id),
+    )
+
+
+def _ahead_on(state: ClientState, milestone: MilestoneFacts) -> date:
+    """So many days before, but not before the client has had a day or two with the plan."""
+    meant = milestone.due_on - _DAY * milestone.ahead_days
+    plan = state.plan
+    if plan is None or plan.starts_on is None:
+        return meant
+    return min(max(meant, plan.starts_on + _SETTLE_IN), milestone.due_on)
+
+
+def _reached(state: ClientState, milestone: MilestoneFacts, now: datetime) -> Iterator[Slot]:
+    if milestone.reached_at is None or milestone.reached_at + CONGRATULATE_WITHIN <= now:
+        return
+    on = local_time.local(milestone.reached_at, state.time_zone).date()
+    yield slot_on(
+        state,
+        f"milestone:reached:{milestone.id}:{on}",
+        "milestone-reached",
+        on + _DAY,
+        "You reached it.",
+        milestone=str(milestone.id),
+    )
+
+
+def _has_mentor(state: ClientState) -> bool:
+    return any(one.kind == "mentor" and one.state != "ended" for one in state.relationships)

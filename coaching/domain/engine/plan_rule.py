@@ -1,0 +1,43 @@
+"""The rule that a letter of a plan needs a plan that runs, and something in it that still calls for it."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from coaching.domain.engine import said
+from coaching.domain.engine.attention import ASK_AFTER, unanswered_before
+from coaching.domain.engine.said import RuleSaid
+from coaching.domain.engine.state import ClientState, LetterFacts
+from coaching.domain.engine.wanted import wanted
+
+OF_A_PLAN = frozenset({"mentoring", "networking", "milestone"})
+_AFTER_THE_PLAN = frozenset({"farewell"})
+
+
+def plan(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:
+    """Reminders belong to a plan that runs, and end with what they remind of."""
+    if letter.family not in OF_A_PLAN:
+        return RuleSaid("plan", "It belongs to no plan.", "pass", variant="none")
+    runs = state.plan is not None and (
+        state.plan.state == "active"
+        or (state.plan.state == "completed" and letter.template in _AFTER_THE_PLAN)
+    )
+    if not runs:
+        return RuleSaid("plan", said.NO_PLAN, "skip")
+    if not _is_called_for(letter, state, now):
+        return RuleSaid("plan", said.NOT_CALLED_FOR, "skip", variant="over")
+    return RuleSaid("plan", "The plan runs and calls for it.", "pass")
+
+
+def _is_called_for(letter: LetterFacts, state: ClientState, now: datetime) -> bool:
+    """Ask what would be wanted if this letter were still only planned; silence has a rule of its own."""
+    before = unanswered_before(letter, state)
+    unsent = tuple(
+        replace(one, state="planned", slot_on=None, taken_at=None, merged_into=None)
+        if one.id == letter.id
+        else one
+        for one in state.letters
+    )
+    asks = letter.template == "still-useful"
+    unanswered = ASK_AFTER if asks else min(before, ASK_AFTER - 1)
+    heard = replace(state, letters=unsent, unanswered=unanswered, suppressed=frozenset())
+    return any(slot.key == letter.slot_key for slot in wanted(heard, now))

@@ -1,0 +1,81 @@
+"""How a slot is made: its time on the client's wall clock, and how long it makes sense."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from coaching.domain import local_time
+from coaching.domain.engine.state import ClientState, LocalIntent, Slot
+from coaching.domain.letters import LETTERS
+
+MORNING = time(9, 0)
+
+# Lower goes first where one of two has to wait.
+RANKS = {
+    "still-useful": 20,
+    "decision-day": 25,
+    "event-eve": 25,
+    "plan-approved": 30,
+    "farewell": 30,
+    "week": 35,
+    "milestone-overdue": 40,
+    "milestone-ahead": 40,
+    "find-a-mentor": 45,
+    "event-register": 45,
+    "event-after": 45,
+    "mentor-nudge": 50,
+    "check-in": 50,
+    "milestone-reached": 60,
+    "plan-changed": 60,
+    "keep-in-touch": 65,
+}
+
+
+def slot_on(
+    state: ClientState,
+    key: str,
+    template: str,
+    on: date,
+    why: str,
+    *,
+    expires_at: datetime | None = None,
+    detail: Mapping[str, Any] | None = None,
+    **about: Any,
+) -> Slot:
+    """A slot for the morning of a local date; it makes sense until `expires_at`, or as the letter says.
+
+    Where hours begin later than nine, it is meant for when they begin.
+    """
+    intent = LocalIntent(on, max(MORNING, state.hours.opens), state.time_zone)
+    due_at = local_time.instant_of(intent.on, intent.at, intent.zone)
+    letter = LETTERS[template]
+    return Slot(
+        key=key,
+        family=letter.family,
+        template=template,
+        due_at=due_at,
+        expires_at=max(expires_at or due_at + letter.expires_after, due_at + timedelta(minutes=1)),
+        rank=RANKS[template],
+        why=why,
+        intent=intent,
+        detail={**(detail or {}), **about},
+    )
+
+
+def end_of(on: date, zone: str) -> datetime:
+    """Return the UTC instant at which a local date is over."""
+    return local_time.instant_of(on + timedelta(days=1), time(0), zone)
+
+
+def is_done(state: ClientState, key: str) -> bool:
+    """Tell whether the letter of this slot has met its end, whichever.
+
+    One that is planned has not, nor one that rides in a planned one: that can still be called off.
+    """
+    waiting = {one.id for one in state.letters if one.state == "planned"}
+    return any(
+        one.slot_key == key
+        and one.state not in ("planned", "cancelled")
+        and not (one.state == "merged" and one.merged_into in waiting)
+        for one in state.letters
+    )

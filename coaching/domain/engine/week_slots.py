@@ -1,0 +1,134 @@
+"""What recurs with the plan: the client's week, which carries small things, and talks with the coach."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from coaching.domain import local_time
+from coaching.domain.cadence import propose_touches
+from coaching.domain.engine.attention import is_slow
+from coaching.domain.engine.slots import end_of, is_done, slot_on
+from coaching.domain.engine.state import Cadence, ClientState, Slot
+from coaching.domain.plan_words import OPEN_MILESTONES
+
+WEEK = "week"
+# Weeks from one letter to the next.
+EVERY = {"weekly": 1, "fortnightly": 2, "monthly": 4}
+WEEK_WITHIN = timedelta(days=4)
+CHECK_IN_WITHIN = timedelta(days=10)
+_WEEK = timedelta(weeks=1)
+_MOST_DATES = 400
+
+
+def week_slots(state: ClientState, now: datetime) -> Iterator[Slot]:
+    """Yield the client's next week, if there is anything to say in it."""
+    plan = state.plan
+    if plan is None or plan.starts_on is None or not _has_something_to_say(state):
+        return
+    monday = _next_monday(state, plan.starts_on)
+    while _is_over(state, monday, now):
+        monday += _WEEK
+    yield _week(state, monday)
+
+
+def check_in_slots(state: ClientState, now: datetime) -> Iterator[Slot]:
+    """Yield the next talk with the coach, counted from the day on which the plan started."""
+    plan = state.plan
+    if plan is None or plan.starts_on is None:
+        return
+    for cadence in plan.cadences:
+        if cadence.kind != "check_in":
+            continue
+        for on in _dates(cadence, plan.starts_on):
+            day = state.hours.first_day(on)
+            key = f"check-in:{plan.id}:{on}"
+            slot = slot_on(
+                state,
+                key,
+                "check-in",
+                day,
+                "Your plan has a talk with your coach about now.",
+                expires_at=end_of(day + CHECK_IN_WITHIN, state.time_zone),
+                plan=str(plan.id),
+            )
+            if not is_done(state, key) and slot.expires_at > now:
+                yield slot
+                return
+
+
+def monday_of(on: date) -> date:
+    """Return the Monday of the ISO week that a date lies in."""
+    return on - timedelta(days=on.weekday())
+
+
+def week_key(monday: date) -> str:
+    """Return the slot key of the week that begins on this Monday."""
+    year, week, _ = monday.isocalendar()
+    return f"week:{year}-W{week:02}"
+
+
+def _week(state: ClientState, monday: date) -> Slot:
+    on = state.hours.first_day(monday)
+    key = week_key(monday)
+    detail: dict[str, Any] = {
+        "week": key.removeprefix("week:"),
+        "touches": list(map(str, _touches(state, on))),
+    }
+    step = next_step(state)
+    if step is not None:
+        detail["milestone"] = step
+    return slot_on(state, key, WEEK, on, "It comes at the rhythm that you chose.", detail=detail)
+
+
+def next_step(state: ClientState) -> str | None:
+    """Return the id of the milestone whose turn it is: the one under way, else the one due first."""
+    open_ones = [one for one in state.milestones if one.state in OPEN_MILESTONES]
+    first = min(open_ones, key=lambda one: (one.due_on, str(one.id)), default=None)
+    return None if first is None else str(first.id)
+
+
+def _touches(state: ClientState, today: date) -> list[object]:
+    count = sum(cadence.count for cadence in _of_kind(state, "network"))
+    return list(propose_touches(state.relationships, count=count, today=today)) if count else []
+
+
+def _of_kind(state: ClientState, kind: str) -> Iterator[Cadence]:
+    if state.plan is not None:
+        yield from (cadence for cadence in state.plan.cadences if cadence.kind == kind)
+
+
+def _has_something_to_say(state: ClientState) -> bool:
+    return next_step(state) is not None or any(one.state == "active" for one in state.relationships)
+
+
+def _next_monday(state: ClientState, starts_on: date) -> date:
+    """So many weeks after the last one that met its end, else the week after the plan started."""
+    weeks = EVERY[state.rhythm] * (2 if is_slow(state) else 1)
+    last = max(
+        (
+            one.slot_key
+            for one in state.letters
+            if one.template == WEEK and one.state not in ("planned", "cancelled")
+        ),
+        default=None,
+    )
+    if last is None:
+        return monday_of(starts_on) + _WEEK
+    return date.fromisoformat(f"{last.removeprefix('week:')}-1") + _WEEK * weeks
+
+
+def _is_over(state: ClientState, monday: date, now: datetime) -> bool:
+    opens = local_time.instant_of(state.hours.first_day(monday), state.hours.opens, state.time_zone)
+    return opens + WEEK_WITHIN <= now
+
+
+def _dates(cadence: Cadence, starts_on: date) -> Iterator[date]:
+    """The dates of a rhythm, some years ahead: so many rounds of the first, then the later one."""
+    on = starts_on
+    for rounds in range(_MOST_DATES):
+        first = cadence.times is None or rounds < cadence.times
+        every = cadence.every_days if first else cadence.then_every_days
+        if every is None:
+            return
+        on += timedelta(days=every)
+        yield on

@@ -1,0 +1,103 @@
+"""Loads clients' plans, milestones and relationships as the engine sees them."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from coaching.adapters import tables
+from coaching.domain.engine.state import Cadence, MilestoneFacts, PlanFacts, RelationshipFacts
+
+
+def load_plans(session: Session, client_ids: Collection[UUID]) -> dict[UUID, PlanFacts]:
+    """Return by client the plan that runs, else the one completed last; drafts are nobody's yet."""
+    changed = (
+        select(func.max(tables.PlanVersion.at))
+        .where(tables.PlanVersion.plan_id == tables.Plan.id, tables.PlanVersion.version > 1)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(tables.Plan, changed)
+        .where(tables.Plan.client_id.in_(client_ids), tables.Plan.state.in_(("active", "completed")))
+        # 'active' sorts before 'completed'.
+        .order_by(tables.Plan.client_id, tables.Plan.state, tables.Plan.completed_at.desc())
+        .ext(distinct_on(tables.Plan.client_id))
+        .execution_options(populate_existing=True)
+    )
+    return {
+        row.client_id: PlanFacts(
+            id=row.id,
+            state=row.state,
+            version=row.version,
+            approved_at=row.approved_at,
+            starts_on=row.starts_on,
+            cadences=tuple(_cadence(one) for one in row.cadences),
+            completed_at=row.completed_at,
+            changed_at=changed_at,
+        )
+        for row, changed_at in rows
+    }
+
+
+def load_milestones(session: Session, plan_ids: Collection[UUID]) -> dict[UUID, list[MilestoneFacts]]:
+    """Return by client the milestones of these plans."""
+    rows = session.execute(
+        select(
+            tables.Milestone.client_id,
+            tables.Milestone.id,
+            tables.Milestone.kind,
+            tables.Milestone.state,
+            tables.Milestone.due_on,
+            tables.Milestone.ahead_days,
+            tables.Milestone.decides,
+            tables.Milestone.reached_at,
+        )
+        .where(tables.Milestone.plan_id.in_(plan_ids))
+        .order_by(tables.Milestone.due_on, tables.Milestone.id)
+    )
+    found: dict[UUID, list[MilestoneFacts]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(MilestoneFacts(*row[1:]))
+    return found
+
+
+def load_relationships(session: Session, client_ids: Collection[UUID]) -> dict[UUID, list[RelationshipFacts]]:
+    """Return by client the relationships that have not ended."""
+    rows = session.execute(
+        select(
+            tables.Relationship.client_id,
+            tables.Relationship.id,
+            tables.Relationship.kind,
+            tables.Relationship.state,
+            tables.Relationship.cadence_days,
+            tables.Relationship.starts_on,
+            tables.Relationship.last_contact_on,
+            tables.Relationship.shifted_days,
+            tables.Relationship.not_before,
+            tables.Relationship.registered_on,
+            tables.Relationship.created_at,
+        )
+        .where(tables.Relationship.client_id.in_(client_ids), tables.Relationship.state != "ended")
+        .order_by(tables.Relationship.id)
+    )
+    found: dict[UUID, list[RelationshipFacts]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(RelationshipFacts(*row[1:]))
+    return found
+
+
+def _cadence(given: dict[str, Any]) -> Cadence:
+    first_by = given.get("first_by_on")
+    return Cadence(
+        kind=given["kind"],
+        every_days=given.get("every_days"),
+        times=given.get("times"),
+        then_every_days=given.get("then_every_days"),
+        count=given.get("count", 1),
+        first_by_on=date.fromisoformat(first_by) if first_by else None,
+    )
