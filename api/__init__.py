@@ -11,7 +11,12 @@ from api.hooks import blueprint as hooks
 from api.house import House, build_house
 from api.limits import RateLimits
 from api.metrics import measure
+from api.milestones import blueprint as milestones
 from api.pages import register as register_pages
+from api.pauses import blueprint as pauses
+from api.plans import blueprint as plans
+from api.relationships import blueprint as relationships
+from api.timeline import blueprint as timeline
 from coaching.settings import TEMPLATES, Settings
 
 
@@ -26,7 +31,7 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
     errors.answer_with_problems(app)
     access.guard(app)
     measure(app)
-    for blueprint in (assessments, clients, events):
+    for blueprint in (assessments, clients, events, plans, pauses, milestones, timeline, relationships):
         api.register_blueprint(blueprint)
     for plain in (hooks, health):
         app.register_blueprint(plain)

@@ -134,6 +134,8 @@ def _check_json() -> Response | None:
     body = request.get_data()
     if len(body) > errors.MOST_BODY_BYTES:
         return errors.problem(413, f"A body may have up to {errors.MOST_BODY_BYTES} bytes.")
+    if not body and not request.content_type:
+        return None  # calls that can do with nothing take it, the others name what is missing
     if request.mimetype != "application/json":
         return errors.problem(415, "Send JSON, with Content-Type: application/json.")
     try:

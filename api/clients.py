@@ -19,6 +19,7 @@ from api.schemas.clients import (
     ClientSchema,
     NewClientSchema,
 )
+from coaching.domain.local_time import Hours
 from coaching.usecases.clients import ClientView, add_client, change_client, list_clients, read_client
 
 blueprint = Blueprint("clients", __name__, url_prefix="/v1", description="People whom the firm helps")
@@ -112,6 +113,8 @@ def _as_json(view: ClientView) -> dict[str, Any]:
         "time_zone": row.time_zone,
         "stage": row.stage,
         "rhythm": row.rhythm,
+        "hours": Hours.of(row.hours),
+        "pause": view.pause,
         "confirmed": row.confirmed_at is not None,
         "consent": dict(view.consent),
         "tags": list(row.tags),

@@ -18,13 +18,22 @@ def coach() -> None:
 @click.argument("email")
 @click.option("--name", required=True, help="As clients and colleagues read it.")
 @click.option("--admin", is_flag=True, help="May also change settings and other coaches' work.")
-def add(email: str, name: str, admin: bool) -> None:
+@click.option("--time-zone", help="Where their morning is, such as Europe/Paris; UTC unless it was given.")
+def add(email: str, name: str, admin: bool, time_zone: str | None) -> None:
     """Add a coach and print the link that signs them in, once, within a day."""
     settings = attached_settings()
     secrets = Secrets(settings.secret_keys, settings.hash_pepper)
     with attached_database(settings) as database:
         with database.transaction() as session:
-            token = add_coach(session, secrets, email=email, name=name, admin=admin, now=now(session))
+            token = add_coach(
+                session,
+                secrets,
+                email=email,
+                name=name,
+                admin=admin,
+                time_zone=time_zone,
+                now=now(session),
+            )
         click.echo(f"{settings.public_url}/console/sign-in/{token}")
 
 

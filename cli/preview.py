@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from coaching.adapters.rendering import Frame, Letter, Stationery
-from coaching.domain.letters import LETTERS, LetterError, letter
+from coaching.adapters.rendering import Carried, Frame, Letter, Stationery
+from coaching.domain.letters import LETTERS, LetterError, LetterTemplate, letter
 from coaching.settings import TEMPLATES
 
 
@@ -35,7 +35,7 @@ def preview(name: str | None, out: Path, firm: str, address: str) -> None:
     try:
         template = letter(name)
         stationery = Stationery(TEMPLATES / "email", Frame(firm, address, "http://127.0.0.1"))
-        sample = stationery.render(name, template.sample)
+        sample = stationery.render(name, template.sample, _riding(template))
         preheader = stationery.preheader(name, template.sample)
     except LetterError as error:
         raise click.ClickException(str(error)) from error
@@ -45,6 +45,12 @@ def preview(name: str | None, out: Path, firm: str, address: str) -> None:
     click.echo(f"makes sense: until {_in_words(template.expires_after)} after it is due")
     for path in _write(sample, out, name):
         click.echo(path)
+
+
+def _riding(template: LetterTemplate) -> list[Carried]:
+    """Give a host the section of everything that may ride in it."""
+    guests = [one for one in LETTERS.values() if one.mergeable and one.reader == template.reader]
+    return [(one.name, one.sample) for one in guests if template.hosts]
 
 
 def _in_words(span: timedelta) -> str:

@@ -109,6 +109,8 @@ class Settings:
     ]
     embed_origins: Annotated[tuple[str, ...], _plain("EMBED_ORIGINS", parse.origins, "")]
 
+    plans_start_unapproved: Annotated[bool, _plain("PLANS_START_UNAPPROVED", parse.yes_or_no, "true")]
+
     default_time_zone: Annotated[str, _plain("DEFAULT_TIME_ZONE", parse.time_zone, "UTC")]
     log_level: Annotated[str, _plain("LOG_LEVEL", parse.log_level, "INFO")]
     log_format: Annotated[str, _plain("LOG_FORMAT", parse.log_format, "json")]

@@ -57,6 +57,11 @@ def count(value: str) -> int:
     return int(value)
 
 
+def yes_or_no(value: str) -> bool:
+    """True or false, written so."""
+    return _one_of(value.lower(), ("true", "false")) == "true"
+
+
 def folder(value: str) -> Path:
     """A folder, `~` meaning one's own."""
     try:

@@ -74,6 +74,10 @@ app = Celery(
         "workers.reminders",
         "workers.delivery",
         "workers.settling",
+        "workers.plans",
+        "workers.digests",
+        "workers.pauses",
+        "workers.relationships",
         "workers.upkeep",
     ],
 )
@@ -101,6 +105,14 @@ app.conf.update(
         "drain": {"task": DRAIN_EVENTS, "schedule": 1.0, "options": {"expires": 5}},
         "deliver": {"task": DELIVER, "schedule": 5.0, "options": {"expires": 10}},
         "knock": {"task": KNOCK, "schedule": 20.0, "options": {"expires": 20}},
+        "plans": {"task": "workers.plans.mind", "schedule": 60.0, "options": {"expires": 60}},
+        "pauses": {"task": "workers.pauses.end_due", "schedule": 10.0, "options": {"expires": 10}},
+        "digests": {"task": "workers.digests.write", "schedule": 60.0, "options": {"expires": 60}},
+        "relationships": {
+            "task": "workers.relationships.go_quiet",
+            "schedule": 600.0,
+            "options": {"expires": 300},
+        },
         "upkeep": {"task": "workers.upkeep.tidy", "schedule": 600.0, "options": {"expires": 300}},
     },
 )

@@ -3,11 +3,14 @@
 from flask import Response, request, url_for
 
 from api.house import here
+from api.pages import acts
 from api.pages.faults import page_group
 from api.pages.frame import Keep, go, show
 from coaching.adapters.database import now as database_now
+from coaching.domain.deeds import DEEDS
 from coaching.domain.links import Purpose
 from coaching.usecases.confirm import act_on_link, look_at_link
+from coaching.usecases.letter_subjects import purpose_of
 from coaching.usecases.unsubscribe import look_at_unsubscribe, resume_letters, stop_letters
 
 # No cookie and no CSRF token here: who holds the link may act, whatever mail program sends the POST.
@@ -18,6 +21,11 @@ blueprint = page_group("links")
 def look(token: str) -> Response:
     """Say what the link would do, with one button that does it."""
     rooms = here()
+    purpose = purpose_of(rooms.secrets, token)
+    if purpose is Purpose.UNDO:
+        return acts.show_undo(token)
+    if purpose in DEEDS:
+        return acts.show_deed(token)
     with rooms.database.transaction() as session:
         view = look_at_link(session, rooms.secrets, token)
     return show("links/act.html", keep=Keep.TOKEN, view=view, purpose=view.purpose.name)
@@ -25,8 +33,13 @@ def look(token: str) -> Response:
 
 @blueprint.post("/act/<token>")
 def act(token: str) -> Response:
-    """Do it, once or again with the same effect, and go to the report where there is one."""
+    """Do it, once or again with the same effect, and go to the page that says what came of it."""
     rooms = here()
+    purpose = purpose_of(rooms.secrets, token)
+    if purpose is Purpose.UNDO:
+        return acts.undo(token)
+    if purpose in DEEDS:
+        return acts.do(token)
     with rooms.database.transaction() as session:
         done = act_on_link(session, rooms.secrets, token, now=database_now(session))
     if done.purpose is Purpose.NOT_MINE or done.report_token is None:

@@ -1,9 +1,60 @@
 """Shapes of a client, coming in and going out."""
 
-from marshmallow import fields, validate
+from datetime import time
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load, pre_dump, validate
 
 from api.schemas.base import Shape, Text, YesNo, is_mailbox, is_name, is_time_zone
 from coaching.domain.clients import RHYTHMS, STAGES
+from coaching.domain.ledger import PAUSE_ENDINGS
+from coaching.domain.local_time import Hours
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+
+def _clock(name: str) -> Text:
+    said = "Give hours and minutes on a 24-hour clock, such as 08:30."
+    valid = [validate.Length(equal=5, error=said), validate.Regexp(_CLOCK, error=said)]
+    return Text(required=True, data_key=name, validate=valid, metadata={"example": "08:30"})
+
+
+class HoursSchema(Shape):
+    """When letters may come, by the client's own clock: on these days, from one time until before another."""
+
+    days = fields.List(
+        Text(validate=validate.OneOf(_DAYS, error="Write days as mon, tue, wed, thu, fri, sat or sun.")),
+        required=True,
+        validate=validate.Length(min=1, max=7, error="Give one to seven days."),
+    )
+    opens = _clock("from")
+    closes = _clock("to")
+
+    @post_load
+    def _as_hours(self, given: dict[str, Any], **_: Any) -> Hours:
+        if given["closes"] <= given["opens"]:
+            raise ValidationError("The hours have to end later on the day than they begin.", "to")
+        days = frozenset(_DAYS.index(day) + 1 for day in given["days"])
+        return Hours(days, time.fromisoformat(given["opens"]), time.fromisoformat(given["closes"]))
+
+    @pre_dump
+    def _as_json(self, hours: Hours, **_: Any) -> dict[str, Any]:
+        return {
+            "days": [_DAYS[day - 1] for day in sorted(hours.days)],
+            "opens": f"{hours.opens:%H:%M}",
+            "closes": f"{hours.closes:%H:%M}",
+        }
+
+
+class StandingPauseSchema(Shape):
+    """Letters rest; without `until` they do so until somebody resumes them."""
+
+    since = fields.AwareDateTime(attribute="began_at")
+    until = fields.AwareDateTime(attribute="until_at", allow_none=True)
+    then = fields.String(
+        attribute="ending", metadata={"enum": list(PAUSE_ENDINGS), "description": "What becomes of the rest."}
+    )
 
 
 class ClientConsentSchema(Shape):
@@ -23,6 +74,7 @@ class ClientPatchSchema(Shape):
     time_zone = Text(validate=[validate.Length(min=1, max=64), is_time_zone])
     stage = Text(allow_none=True, validate=validate.OneOf(STAGES))
     rhythm = Text(validate=validate.OneOf(RHYTHMS))
+    hours = fields.Nested(HoursSchema)
     confirmed = YesNo(metadata={"description": "The firm knows that this address is the client's own."})
     consent = fields.Nested(ClientConsentSchema)
     tags = fields.List(Text(validate=validate.Length(min=1, max=60)), validate=validate.Length(max=50))
@@ -58,6 +110,8 @@ class ClientSchema(Shape):
     time_zone = fields.String()
     stage = fields.String(allow_none=True)
     rhythm = fields.String()
+    hours = fields.Nested(HoursSchema)
+    pause = fields.Nested(StandingPauseSchema, allow_none=True)
     confirmed = fields.Boolean()
     consent = fields.Nested(ConsentStateSchema)
     tags = fields.List(fields.String())

@@ -12,7 +12,7 @@ from coaching.adapters.report_files import load_report_words
 from coaching.adapters.yaml_files import ContentError
 from coaching.domain.errors import NotFound
 from coaching.domain.instruments import Instrument
-from coaching.domain.plans import PlanRules
+from coaching.domain.plan_rules import PlanRules
 from coaching.domain.words import ReportWords
 
 __all__ = [

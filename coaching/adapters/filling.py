@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from coaching.domain.letters import LetterError, LetterTemplate, LetterValues
+from coaching.domain.letter_values import LetterValues
+from coaching.domain.letters import LetterError, LetterTemplate
 from coaching.domain.phrases import one_line
 
 MOST_SUBSTITUTION_BYTES = 10_000  # SendGrid's limit for one personalization, tags and values together

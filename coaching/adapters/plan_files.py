@@ -1,20 +1,23 @@
 """Reads a file of plan rules and holds it against the instrument whose scores it answers."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 
 from coaching.adapters.instrument_files import dimension_keys
 from coaching.adapters.yaml_files import Fault, Where, YamlFile, placeholder_fault
 from coaching.domain.instruments import BANDS, Instrument
-from coaching.domain.plans import CadenceRule, PlanRules, WhyWords
+from coaching.domain.plan_rules import AHEAD_DAYS, CadenceRule, PlanRules, WhyWords
+from coaching.domain.plan_words import FIND_A_MENTOR
 
 _KIND = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MILESTONE_WORDS = frozenset({"dimension", "area", "answers", "score", "band", "importance"})
 _PLACEHOLDERS = {
     "focus": _MILESTONE_WORDS,
     "outside_focus": _MILESTONE_WORDS,
+    "mentor": frozenset[str](),
+    "opened": frozenset({"reached"}),
     "profile": frozenset({"composite", "profile"}),
     "borderline": frozenset({"composite", "first", "second"}),
     "no_profile": frozenset[str](),
@@ -49,9 +52,13 @@ def _faults(rules: PlanRules, stem: str) -> Iterable[Fault]:
         yield ("default_importance",), "default_importance must be from 1 to 5"
     yield from _why_faults(rules.why)
     yield from _milestone_faults(rules)
+    yield from _next_faults(rules)
     for profile, cadences in rules.cadences.items():
         for n, cadence in enumerate(cadences):
             yield from _cadence_faults(cadence, ("cadences", profile, n))
+            if cadence.kind == "mentor" and rules.milestone(FIND_A_MENTOR) is None:
+                reason = f"a rhythm with a mentor needs a milestone {FIND_A_MENTOR}, so that one is found"
+                yield ("cadences", profile, n, "kind"), reason
 
 
 def _why_faults(why: WhyWords) -> Iterable[Fault]:
@@ -75,6 +82,28 @@ def _milestone_faults(rules: PlanRules) -> Iterable[Fault]:
             yield (*where, "due_in_days"), "due_in_days must be 1 or more"
         if not milestone.service:
             yield (*where, "service"), "a milestone needs at least one service"
+        if milestone.ahead_days not in {None, *AHEAD_DAYS}:
+            yield (*where, "ahead_days"), "ahead_days must be 3, 7 or 14"
+
+
+def _next_faults(rules: PlanRules) -> Iterable[Fault]:
+    """A milestone opens one of the same file, and no way leads back to where it began."""
+    opens = {milestone.kind: milestone.next for milestone in rules.milestones}
+    for n, milestone in enumerate(rules.milestones):
+        where: Where = ("milestones", n, "next")
+        if milestone.next is not None and milestone.next not in opens:
+            yield where, f"there is no milestone {milestone.next}"
+        elif milestone.kind in _ways_on(opens, milestone.next):
+            yield where, f"{milestone.kind} leads back to itself"
+
+
+def _ways_on(opens: Mapping[str, str | None], kind: str | None) -> Sequence[str]:
+    """Every kind that follows, each once."""
+    found: list[str] = []
+    while kind is not None and kind not in found:
+        found.append(kind)
+        kind = opens.get(kind)
+    return found
 
 
 def _cadence_faults(rule: CadenceRule, where: Where) -> Iterable[Fault]:

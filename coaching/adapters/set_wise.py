@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, Boolean, Date, DateTime, Text, TextClause, Uuid, bindparam, text
 
+from coaching.adapters.set_wise_rules import DAYS, FOUND, JOINS, NEXT_AT, OUTCOME, WHERE_ASKED, WORDS
 from coaching.domain import local_time
 from coaching.domain.allowlist import Allowlist
 from coaching.domain.engine import said
@@ -20,157 +21,6 @@ from coaching.domain.local_time import Hours
 
 _DAYS_AHEAD = 9
 
-# What is found out about the client `person`. {due_at}, {own}: of the letter, where there is one already.
-_JOINS = """
-    LEFT JOIN unnest(CAST(:zones AS text[]), CAST(:hours AS text[]), CAST(:todays AS date[]),
-                     CAST(:opens AS timestamptz[]))
-      AS zone (name, hours, today, opens_at)
-      ON zone.name = person.time_zone AND zone.hours = person.hours
-    LEFT JOIN suppression AS everything ON everything.address_hash = person.address_hash
-          AND everything.scope = 'all' AND everything.lifted_at IS NULL
-    LEFT JOIN suppression AS letters ON letters.address_hash = person.address_hash
-          AND letters.scope = 'letters' AND letters.lifted_at IS NULL
-    LEFT JOIN suppression AS of_family ON of_family.address_hash = person.address_hash
-          AND of_family.scope = :family AND of_family.lifted_at IS NULL
-    LEFT JOIN LATERAL (
-        SELECT consent.granted FROM consent
-        WHERE consent.client_id = person.id AND consent.purpose = 'letters'
-        ORDER BY consent.at DESC, consent.id DESC LIMIT 1
-    ) AS agreed ON true
-    LEFT JOIN LATERAL (
-        SELECT bool_or(covers AND ending = 'skip') OR bool_or(covered AND ending = 'skip') AS skips,
-               bool_or(covers AND ending <> 'skip') AS holds,
-               max(until_at) FILTER (WHERE covers AND ending <> 'skip') AS until_at
-        FROM (
-            SELECT ending, until_at,
-                   began_at <= :now AND coalesce(:now < coalesce(ended_at, until_at), true) AS covers,
-                   began_at <= {due_at} AND coalesce({due_at} < coalesce(ended_at, until_at), true) AS covered
-            FROM pause WHERE pause.client_id = person.id
-        ) AS one
-    ) AS pause ON true
-    LEFT JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE person.last_acted_at IS NULL OR slot.taken_at > person.last_acted_at)
-                   AS unanswered,
-               array_agg(slot.local_date) FILTER (WHERE slot.local_date > zone.today - 7) AS dates
-        FROM attention_slot AS slot
-        WHERE slot.client_id = person.id AND {counts} AND slot.message_id IS DISTINCT FROM {own}
-    ) AS attention ON true
-    LEFT JOIN LATERAL (
-        SELECT other.template, GREATEST(comes."on" - zone.today, 0) AS ahead
-        FROM message AS other,
-             LATERAL (SELECT coalesce(other.local_date,
-                                      CAST(other.due_at AT TIME ZONE person.time_zone AS date))
-                     ) AS comes ("on")
-        WHERE other.recipient_id = person.id AND other.state = 'planned' AND other.rank < :rank
-          AND other.family <> 'transactional'
-          AND (other.detail ->> 'ignore_budget') IS DISTINCT FROM 'true'
-          AND other.template <> ALL (:mergeable) AND {ranks}
-        ORDER BY comes."on", other.rank, other.slot_key LIMIT 1
-    ) AS better ON true
-"""
-_FOUND = """
-    {expires_at} AS expires_at, {ignore_window} AS ignore_window, {counts} AS counts,
-    everything.id IS NOT NULL AS everything,
-    letters.id IS NOT NULL OR of_family.id IS NOT NULL AS unsubscribed,
-    :everyone OR lower(person.email) = ANY(:allowed)
-        OR '@' || split_part(lower(person.email), '@', 2) = ANY(:allowed) AS listed,
-    coalesce(agreed.granted, false) AS agreed, person.confirmed_at IS NOT NULL AS confirmed,
-    coalesce(pause.skips, false) AND NOT coalesce(pause.holds, false) AS pause_skips,
-    coalesce(pause.holds, false) AS pause_holds, pause.until_at AS pause_until,
-    coalesce(attention.unanswered, 0) AS unanswered, better.template AS better, better.ahead AS better_ahead,
-    -- A zone that was changed just now has no instants yet: such a letter is looked at again at once.
-    zone.name IS NOT NULL AS placed_in_time, zone.opens_at, zone.today, person.time_zone AS zone_name,
-    person.hours AS zone_hours, attention.dates,
-    CASE WHEN attention.dates IS NULL THEN 0
-         ELSE (SELECT coalesce(min(ahead), 8) FROM generate_series(0, 7) AS ahead
-               WHERE zone.today + ahead <> ALL (attention.dates)
-                 AND (SELECT count(*) FROM unnest(attention.dates) AS taken (day)
-                      WHERE taken.day > zone.today + ahead - 7 AND taken.day <= zone.today + ahead)
-                   < CASE WHEN attention.unanswered >= :slow_after THEN :a_week_when_slow ELSE :a_week END)
-    END AS free
-"""
-# Each rule's word, as decide says it.
-_WORDS = """
-    CASE WHEN :now >= looked.expires_at THEN 'expire' ELSE 'pass' END AS expiry,
-    CASE WHEN everything THEN 'skip:all' WHEN unsubscribed THEN 'skip' ELSE 'pass' END AS suppression,
-    CASE WHEN listed THEN 'pass' ELSE 'skip' END AS allowlist,
-    CASE WHEN agreed THEN 'pass' ELSE 'skip' END AS consent,
-    CASE WHEN confirmed THEN 'pass' ELSE 'skip' END AS confirmation,
-    CASE WHEN pause_holds THEN coalesce(pause_until, tomorrow.at) END AS pause_wait,
-    CASE WHEN counts AND unanswered = :ask_after THEN tomorrow.at END AS silence_wait,
-    CASE WHEN counts AND better_ahead = 0
-           OR (counts AND better_ahead <= :held_free
-               AND 1 + (SELECT count(*) FROM unnest(dates) AS taken (day)
-                        WHERE taken.day > looked.today + better_ahead - 7
-                          AND taken.day <= looked.today + better_ahead)
-                   >= CASE WHEN unanswered >= :slow_after THEN :a_week_when_slow ELSE :a_week END)
-         THEN behind.at END AS rank_wait,
-    CASE WHEN counts AND free > 0 THEN room.at END AS budget_wait,
-    CASE WHEN NOT placed_in_time THEN :now WHEN NOT ignore_window THEN looked.opens_at END AS window_wait,
-    room."on" AS room_on, looked.today = ANY (dates) AS day_taken,
-    counts AND unanswered > :ask_after AS left_alone
-"""
-_DAYS = """
-    LEFT JOIN unnest(CAST(:day_zones AS text[]), CAST(:day_hours AS text[]), CAST(:day_aheads AS int[]),
-                     CAST(:day_ats AS timestamptz[]), CAST(:day_ons AS text[]))
-      AS room (name, hours, ahead, at, "on")
-      ON looked.free > 0 AND room.name = zone_name AND room.hours = zone_hours AND room.ahead = looked.free
-    LEFT JOIN unnest(CAST(:day_zones AS text[]), CAST(:day_hours AS text[]), CAST(:day_aheads AS int[]),
-                     CAST(:day_ats AS timestamptz[]))
-      AS tomorrow (name, hours, ahead, at)
-      ON {tomorrow}
-     AND tomorrow.name = zone_name AND tomorrow.hours = zone_hours AND tomorrow.ahead = 1
-    LEFT JOIN unnest(CAST(:day_zones AS text[]), CAST(:day_hours AS text[]), CAST(:day_aheads AS int[]),
-                     CAST(:day_ats AS timestamptz[]))
-      AS behind (name, hours, ahead, at)
-      ON better IS NOT NULL AND behind.name = zone_name AND behind.hours = zone_hours
-     AND behind.ahead = better_ahead + 1
-"""
-_WHERE_ASKED = "(pause_holds OR unanswered = :ask_after)"
-# The strongest word, as decide takes it: expire, then skip, then wait, then send; of waits the longest.
-_OUTCOME = """
-    CASE WHEN expiry = 'expire' THEN 'expire'
-         WHEN suppression <> 'pass' OR 'skip' IN (allowlist, consent, confirmation) OR pause_skips
-              OR left_alone THEN 'skip'
-         WHEN next_at IS NOT NULL THEN 'wait'
-         ELSE 'send' END AS outcome,
-    CASE WHEN expiry = 'expire' THEN :over
-         WHEN everything THEN :suppressed
-         WHEN unsubscribed THEN :unsubscribed
-         WHEN allowlist = 'skip' THEN :unlisted
-         WHEN consent = 'skip' THEN :not_agreed
-         WHEN confirmation = 'skip' THEN :unconfirmed
-         WHEN pause_skips THEN :paused
-         WHEN left_alone THEN :left_alone
-         WHEN pause_wait = next_at THEN :on_hold
-         WHEN silence_wait = next_at THEN :to_be_asked
-         WHEN rank_wait = next_at THEN :outranked
-         WHEN budget_wait = next_at AND day_taken THEN :day_taken
-         WHEN budget_wait = next_at THEN :week_taken
-         WHEN window_wait = next_at THEN :bad_hour
-         ELSE :sent END AS reason,
-    ARRAY['expiry:' || expiry, 'suppression:' || suppression, 'allowlist:' || allowlist,
-          'consent:' || consent, 'confirmation:' || confirmation, 'daily_cap:pass',
-          CASE WHEN pause_holds
-               THEN 'pause:wait|' || coalesce(to_char(pause_until AT TIME ZONE 'UTC', 'YYYY-MM-DD'), 'open')
-               WHEN pause_skips THEN 'pause:skip' ELSE 'pause:pass' END,
-          'plan:pass:none',
-          CASE WHEN NOT counts THEN 'silence:pass:uncounted'
-               WHEN left_alone THEN 'silence:skip|' || unanswered
-               WHEN silence_wait IS NOT NULL THEN 'silence:wait|' || unanswered
-               ELSE 'silence:pass|' || unanswered END,
-          'duplicate:pass',
-          CASE WHEN rank_wait IS NULL THEN 'rank:pass' ELSE 'rank:wait|' || better END,
-          'merge:pass',
-          CASE WHEN NOT counts THEN 'budget:pass:right'
-               WHEN budget_wait IS NULL THEN 'budget:pass'
-               WHEN day_taken THEN 'budget:wait:day|' || room_on
-               ELSE 'budget:wait:week|' || room_on END,
-          CASE WHEN ignore_window THEN 'window:pass:right'
-               WHEN window_wait IS NULL THEN 'window:pass' ELSE 'window:wait' END] AS rule_codes
-"""
-_NEXT_AT = "GREATEST(pause_wait, silence_wait, rank_wait, budget_wait, window_wait) AS next_at"
-
 FAN_OUT = f"""
 WITH person AS (
     SELECT id, email, address_hash, time_zone, hours, confirmed_at, last_acted_at FROM client
@@ -178,14 +28,14 @@ WITH person AS (
 ), looked AS (
     SELECT person.id,
            {
-    _FOUND.format(
+    FOUND.format(
         expires_at="CAST(:expires_at AS timestamptz)",
         ignore_window=":ignore_window",
         counts="NOT :ignore_budget",
     )
 }
     FROM person {
-    _JOINS.format(
+    JOINS.format(
         due_at=":now",
         own="CAST(NULL AS uuid)",
         counts="NOT :ignore_budget",
@@ -202,11 +52,11 @@ WITH person AS (
     ) AS before ON true
     WHERE before.there IS NULL
 ), worded AS (
-    SELECT looked.*, {_WORDS} FROM looked {_DAYS.format(tomorrow=_WHERE_ASKED)}
+    SELECT looked.*, {WORDS} FROM looked {DAYS.format(tomorrow=WHERE_ASKED)}
 ), timed AS (
-    SELECT *, {_NEXT_AT} FROM worded
+    SELECT *, {NEXT_AT} FROM worded
 ), decided AS MATERIALIZED (
-    SELECT id, next_at, today, counts, {_OUTCOME} FROM timed
+    SELECT id, next_at, today, counts, {OUTCOME} FROM timed
 ), placed AS MATERIALIZED (
     SELECT id, next_at, today, counts, outcome, reason, rule_codes, uuidv7() AS message_id,
            CASE WHEN outcome = 'send'
@@ -244,7 +94,7 @@ WITH looked AS (
     SELECT message.id AS message_id, person.id IS NULL AS gone, person.id AS client_id, person.email,
            person.address_hash, person.name, coach.name AS coach_name, held.local_date AS held_on,
            {
-    _FOUND.format(
+    FOUND.format(
         expires_at="message.expires_at",
         ignore_window=_IGNORES.format("ignore_window"),
         counts=_COUNTS,
@@ -254,17 +104,17 @@ WITH looked AS (
     LEFT JOIN client AS person ON person.id = message.recipient_id
     LEFT JOIN coach ON coach.id = person.coach_id
     LEFT JOIN attention_slot AS held ON held.message_id = message.id
-    {_JOINS.format(due_at="message.due_at", own="message.id", counts=_COUNTS, ranks="false")}
+    {JOINS.format(due_at="message.due_at", own="message.id", counts=_COUNTS, ranks="false")}
     -- Only queued letters have a batch; saying so would mislead the planner about how many there are.
     WHERE message.batch_id = :batch_id
 ), worded AS (
-    SELECT looked.*, tomorrow.at AS tomorrow_at, {_WORDS}
-    FROM looked {_DAYS.format(tomorrow="true")}
+    SELECT looked.*, tomorrow.at AS tomorrow_at, {WORDS}
+    FROM looked {DAYS.format(tomorrow="true")}
 ), timed AS (
-    SELECT *, {_NEXT_AT} FROM worded
+    SELECT *, {NEXT_AT} FROM worded
 )
 SELECT message_id, gone, email, address_hash, name, coach_name, client_id, today, next_at, tomorrow_at,
-       counts AND held_on IS DISTINCT FROM today AS takes, {_OUTCOME}
+       counts AND held_on IS DISTINCT FROM today AS takes, {OUTCOME}
 FROM timed
 ORDER BY message_id
 """  # noqa: S608 - put together from the constants above, never from values

@@ -1,6 +1,7 @@
-"""Which letters exist, what each of them needs to be written, and until when it makes sense.
+"""Which letters exist, and until when each makes sense.
 
-The words stand in templates/email/<name>/; tests hold this registry and those folders together.
+The words stand in templates/email/<name>/, what they need in letter_values.py and plan_letter_values.py;
+tests hold this registry and those folders together.
 """
 
 from collections.abc import Mapping
@@ -8,86 +9,34 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
-from coaching.domain.phrases import greeting, sign_off
+from coaching.domain import coach_letter_values as coach_values
+from coaching.domain import letter_samples as samples
+from coaching.domain import letter_values as values
+from coaching.domain import plan_letter_values as plan_values
+from coaching.domain.letter_values import LetterValues
 
 Family = Literal["drip", "mentoring", "networking", "milestone", "campaign", "transactional"]
 PROBE = "probe"
+WEEK = "week"
+# It rides in a week and never goes alone: whom to write to, beside the week's one step.
+TOUCHES = "touches"
+# A coach's morning list, and what rides in it: the head of a list with its first line, and another line.
+DIGEST = "coach-digest"
+DIGEST_LIST = "coach-digest-list"
+DIGEST_LINE = "coach-digest-line"
 
 
 class LetterError(Exception):
     """A letter can't be written as asked; the text names the letter and what is wrong."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class LetterValues:
-    """What every letter needs: whole phrases, since templates decide nothing about a client."""
-
-    greeting: str
-    why: str
-    sign_off: str
-
-    def as_mapping(self) -> dict[str, str]:
-        """Return the values by name."""
-        return dict(vars(self))
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClientValues(LetterValues):
-    """What every letter to a client needs besides: the way to stop letters."""
-
-    unsubscribe_url: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReportValues(ClientValues):
-    """To an unconfirmed address: `open_url` leads to 'this is me, open my report'."""
-
-    why: str = "You get this because this address was given with a questionnaire on our site."
-    open_url: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReportKnownValues(ClientValues):
-    """To a confirmed client: `report_url` opens the report itself."""
-
-    why: str = "You get this because you filled in our questionnaire."
-    report_url: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class WasThisYouValues(ClientValues):
-    """To a known address under which someone submitted; nothing of the submission is told."""
-
-    why: str = "You get this because your address is known to us and was given with a questionnaire."
-    mine_url: str
-    not_mine_url: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class LookAgainValues(ClientValues):
-    """To a confirmed client who agreed to letters: `intake_url` opens the questionnaire."""
-
-    why: str = "You get this because you filled in our questionnaire and said yes to letters from us."
-    intake_url: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProbeValues(LetterValues):
-    """To the firm's own address, so from Waypoint itself; `batch_id` is the batch that waits for reports."""
-
-    greeting: str = "Hello,"
-    why: str = "You get this because letters to your clients are sent from this address."
-    sign_off: str = "Waypoint"
-    batch_id: str
-
-
 @dataclass(frozen=True)
 class LetterTemplate:
     """One letter: its folder, family and values, and how long after its due time it may still go.
 
-    `reader`: a letter to the firm asks for nothing, and there is nothing to unsubscribe from.
+    `reader`: a letter to the firm asks for nothing; nobody unsubscribes from one to the firm or a coach.
     `mergeable`: it has a section beside its full body, and may ride in another letter.
     `hosts`: it carries the sections of others.
     `body`: 'shared' is one content with tags for up to a thousand people; 'own' is written for each client.
@@ -98,7 +47,7 @@ class LetterTemplate:
     variables: type[LetterValues]
     expires_after: timedelta
     sample: LetterValues
-    reader: Literal["client", "firm"] = "client"
+    reader: Literal["client", "coach", "firm"] = "client"
     mergeable: bool = False
     hosts: bool = False
     body: Literal["shared", "own"] = "shared"
@@ -107,8 +56,8 @@ class LetterTemplate:
         """Refuse what contradicts itself."""
         if self.hosts and (self.mergeable or self.body == "shared"):
             raise LetterError(f"letter {self.name!r}: a host has a body of its own and rides in no other")
-        if self.reader == "firm" and self.family != "transactional":
-            raise LetterError(f"letter {self.name!r}: only transactional letters go to the firm")
+        if self.reader != "client" and self.family != "transactional":
+            raise LetterError(f"letter {self.name!r}: only transactional letters go to the {self.reader}")
 
     @cached_property
     def variable_names(self) -> tuple[str, ...]:
@@ -116,42 +65,62 @@ class LetterTemplate:
         return tuple(field.name for field in fields(self.variables))
 
 
-_SITE = "https://firm.example.test"
-_SAMPLE_GREETING = greeting("Ana Silva")
-_SAMPLE_UNSUBSCRIBE = f"{_SITE}/unsubscribe/sample"
-_SAMPLE_REPORT = ReportValues(
-    greeting=_SAMPLE_GREETING,
-    sign_off=sign_off("Jo", "The firm"),
-    unsubscribe_url=_SAMPLE_UNSUBSCRIBE,
-    open_url=f"{_SITE}/act/sample",
-)
-_SAMPLE_KNOWN = ReportKnownValues(
-    greeting=_SAMPLE_GREETING,
-    sign_off=sign_off("Jo", "The firm"),
-    unsubscribe_url=_SAMPLE_UNSUBSCRIBE,
-    report_url=f"{_SITE}/report/sample",
-)
-_SAMPLE_ASKED = WasThisYouValues(
-    greeting=_SAMPLE_GREETING,
-    sign_off=sign_off(None, "The firm"),
-    unsubscribe_url=_SAMPLE_UNSUBSCRIBE,
-    mine_url=f"{_SITE}/act/sample-mine",
-    not_mine_url=f"{_SITE}/act/sample-not-mine",
-)
-_SAMPLE_AGAIN = LookAgainValues(
-    greeting=_SAMPLE_GREETING,
-    sign_off=sign_off("Jo", "The firm"),
-    unsubscribe_url=_SAMPLE_UNSUBSCRIBE,
-    intake_url=f"{_SITE}/intake/job-career",
-)
-_SAMPLE_PROBE = ProbeValues(batch_id="019a9f3c-7d52-7c1e-9b60-3f5a2d8e4c17")
+def _days(count: int) -> timedelta:
+    return timedelta(days=count)
+
+
+def _to_coach(name: str, variables: type[LetterValues], sample: LetterValues, **more: Any) -> LetterTemplate:
+    hours = timedelta(hours=10)  # a list of the morning is stale in the evening
+    return LetterTemplate(name, "transactional", variables, hours, sample, reader="coach", **more)
+
+
+# Letters of a plan mostly end with their slot, which knows the day that they are about; the days here are the
+# most that makes sense.
 _ALL = (
-    LetterTemplate("report", "transactional", ReportValues, timedelta(days=14), _SAMPLE_REPORT),
-    LetterTemplate("report-reminder", "transactional", ReportValues, timedelta(days=7), _SAMPLE_REPORT),
-    LetterTemplate("report-known", "transactional", ReportKnownValues, timedelta(days=14), _SAMPLE_KNOWN),
-    LetterTemplate("was-this-you", "transactional", WasThisYouValues, timedelta(days=14), _SAMPLE_ASKED),
-    LetterTemplate("look-again", "campaign", LookAgainValues, timedelta(days=3), _SAMPLE_AGAIN),
-    LetterTemplate(PROBE, "transactional", ProbeValues, timedelta(days=1), _SAMPLE_PROBE, reader="firm"),
+    LetterTemplate("report", "transactional", values.ReportValues, _days(14), samples.REPORT),
+    LetterTemplate("report-reminder", "transactional", values.ReportValues, _days(7), samples.REPORT),
+    LetterTemplate(
+        "report-known", "transactional", values.ReportKnownValues, _days(14), samples.REPORT_KNOWN
+    ),
+    LetterTemplate("was-this-you", "transactional", values.WasThisYouValues, _days(14), samples.WAS_THIS_YOU),
+    LetterTemplate("look-again", "campaign", values.LookAgainValues, _days(3), samples.LOOK_AGAIN),
+    LetterTemplate(PROBE, "transactional", values.ProbeValues, _days(1), samples.PROBE_LETTER, reader="firm"),
+    LetterTemplate(
+        WEEK, "milestone", plan_values.WeekValues, _days(4), samples.WEEK_LETTER, hosts=True, body="own"
+    ),
+    LetterTemplate(
+        TOUCHES, "networking", plan_values.TouchesValues, _days(4), samples.TOUCHES_LETTER, mergeable=True
+    ),
+    LetterTemplate(
+        "milestone-ahead", "milestone", plan_values.StepValues, _days(14), samples.STEP, mergeable=True
+    ),
+    LetterTemplate(
+        "milestone-overdue", "milestone", plan_values.StepValues, _days(14), samples.OVERDUE, mergeable=True
+    ),
+    LetterTemplate(
+        "milestone-reached", "milestone", plan_values.ReachedValues, _days(7), samples.REACHED, mergeable=True
+    ),
+    LetterTemplate(
+        "find-a-mentor", "mentoring", plan_values.StepValues, _days(14), samples.FIND_A_MENTOR, mergeable=True
+    ),
+    LetterTemplate(
+        "mentor-nudge", "mentoring", plan_values.MentorValues, _days(6), samples.MENTOR, mergeable=True
+    ),
+    LetterTemplate(
+        "keep-in-touch", "networking", plan_values.KeepInTouchValues, _days(6), samples.PEER, mergeable=True
+    ),
+    LetterTemplate("decision-day", "milestone", plan_values.DecisionValues, _days(3), samples.DECISION),
+    LetterTemplate("check-in", "milestone", plan_values.CheckInValues, _days(5), samples.CHECK_IN),
+    LetterTemplate("event-register", "networking", plan_values.RegisterValues, _days(19), samples.REGISTER),
+    LetterTemplate("event-eve", "networking", plan_values.EveValues, _days(3), samples.EVE),
+    LetterTemplate("event-after", "networking", plan_values.AfterValues, _days(7), samples.AFTER),
+    LetterTemplate("plan-approved", "milestone", plan_values.PlanValues, _days(7), samples.PLAN),
+    LetterTemplate("plan-changed", "milestone", plan_values.PlanValues, _days(7), samples.PLAN),
+    LetterTemplate("still-useful", "milestone", plan_values.StillUsefulValues, _days(14), samples.USEFUL),
+    LetterTemplate("farewell", "milestone", plan_values.FarewellValues, _days(7), samples.FAREWELL),
+    _to_coach(DIGEST, coach_values.DigestValues, coach_values.DIGEST, hosts=True, body="own"),
+    _to_coach(DIGEST_LIST, coach_values.DigestListValues, coach_values.DIGEST_LIST, mergeable=True),
+    _to_coach(DIGEST_LINE, coach_values.DigestLineValues, coach_values.DIGEST_LINE, mergeable=True),
 )
 LETTERS: Mapping[str, LetterTemplate] = MappingProxyType({template.name: template for template in _ALL})
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -10,7 +10,7 @@ from whenever import Instant, PlainDateTime
 
 _HOURS = re.compile(r"([1-7]+) ([0-2]\d:[0-5]\d)-([0-2]\d:[0-5]\d)")
 _DAY = timedelta(days=1)
-_LOOK_AHEAD_DAYS = 22
+_DAYS_OF_WEEK = frozenset(range(1, 8))
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,10 @@ class Hours:
 
     def __post_init__(self) -> None:
         """Refuse hours that never come."""
-        if not self.days or not self.days <= frozenset(range(1, 8)):
+        if not self.days or not self.days <= _DAYS_OF_WEEK:
             raise ValueError("letters need at least one day of the week, 1 (Monday) to 7 (Sunday)")
+        if any(at.second or at.microsecond or at.tzinfo for at in (self.opens, self.closes)):
+            raise ValueError("the hours for letters are whole minutes of the client's own clock")
         if self.closes <= self.opens:
             raise ValueError("the hours for letters have to end later on the day than they begin")
 
@@ -45,6 +47,11 @@ class Hours:
     def first_day(self, on: date) -> date:
         """Return the first date, not before this one, on which letters may come."""
         return next(day for day in (on + _DAY * ahead for ahead in range(7)) if self.has_day(day))
+
+    def next_opening(self, wall: datetime) -> datetime:
+        """Return the wall-clock time, not before this one, at which they begin next."""
+        on = wall.date() if wall.time() <= self.opens else wall.date() + _DAY
+        return datetime.combine(self.first_day(on), self.opens)
 
 
 @cache
@@ -94,38 +101,38 @@ def in_window(instant: datetime, zone: str, hours: Hours = DEFAULT_HOURS) -> boo
 
 
 def next_window(instant: datetime, zone: str, hours: Hours = DEFAULT_HOURS) -> datetime:
-    """Return the first UTC instant, not before the given one, at which letters may go."""
-    if in_window(instant, zone, hours):
-        return instant
-    on = local(instant, zone).date()
-    # A clock change can swallow a whole day or a whole window, and a zone can go back to a day: look further.
-    for ahead in range(_LOOK_AHEAD_DAYS):
-        opens = instant_of(on + _DAY * ahead, hours.opens, zone)
-        if opens >= instant and in_window(opens, zone, hours):
-            return opens
-    raise AssertionError("three weeks always hold a day on which letters may come")
+    """Return the first UTC instant, not before the given one, at which letters may go.
+
+    Exact also where a clock change lets the hours begin late, swallows them, or brings them a second time.
+    """
+    while not in_window(instant, zone, hours):
+        # Until the next clock change the wall clock runs evenly; from there on the question is asked anew.
+        wall = local(instant, zone)
+        opens = instant + (hours.next_opening(wall) - wall)
+        change = _next_change(instant, zone)
+        instant = opens if change is None or opens < change else change
+    return instant
+
+
+def _next_change(instant: datetime, zone: str) -> datetime | None:
+    change = Instant(instant).to_tz(zone).next_transition()
+    return None if change is None else change.to_instant().to_stdlib()
 
 
 def next_window_on(on: date, zone: str, hours: Hours = DEFAULT_HOURS) -> datetime:
     """Return the first UTC instant of this local date or later at which letters may go."""
-    return next_window(instant_of(on, time(0), zone), zone, hours)
+    opens = next_window(instant_of(on, time(0), zone), zone, hours)
+    if local(opens, zone).date() >= on:
+        return opens
+    # A clock that was set back over midnight brings the evening before once more; the day comes again too.
+    midnight = PlainDateTime(on.year, on.month, on.day).assume_tz(zone, disambiguation="later")
+    return next_window(midnight.to_instant().to_stdlib(), zone, hours)
 
 
 def add_working_days(on: date, days: int) -> date:
     """Return the date so many working days (Monday to Friday) after this one."""
-    while days:
+    for _ in range(days):
         on += _DAY
-        days -= on.isoweekday() in WORKING_DAYS
+        while on.isoweekday() not in WORKING_DAYS:
+            on += _DAY
     return on
-
-
-def day_bounds(on: date, zone: str) -> tuple[datetime, datetime]:
-    """Return the UTC instants at which a local date begins and ends."""
-    return instant_of(on, time(0), zone), instant_of(on + timedelta(days=1), time(0), zone)
-
-
-def as_utc(value: datetime) -> datetime:
-    """Return the same instant in UTC; naive values are refused, since nobody knows what they mean."""
-    if value.tzinfo is None:
-        raise ValueError("a time without a zone is no instant")
-    return value.astimezone(UTC)

@@ -1,15 +1,17 @@
 """Drafts a plan from a score by rules that coaches edit; every line of it says why it is there."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from coaching.domain.instruments import Band, Instrument
-from coaching.domain.scoring import DimensionScore, ProfileName, Score, shown
+from coaching.domain.plan_rules import CadenceKind, CadenceRule, MilestoneRule, PlanRules, Service, WhyWords
+from coaching.domain.plan_words import FIND_A_MENTOR
+from coaching.domain.scoring import DimensionScore, Score, shown
 
-Service = Literal["coaching", "skills", "search"]
-CadenceKind = Literal["check_in", "mentor", "network", "event"]
+# For a rhythm that doesn't say by when its mentor is to be found.
+FIND_WITHIN = timedelta(weeks=6)
 
 _COUNTS = (
     "no",
@@ -29,63 +31,6 @@ _COUNTS = (
 
 
 @dataclass(frozen=True)
-class MilestoneRule:
-    """A milestone for one dimension in one band; outside_focus: also when the dimension is no focus."""
-
-    kind: str
-    dimension: str
-    band: Band
-    title: str
-    detail: str
-    due_in_days: int
-    service: tuple[Service, ...]
-    outside_focus: bool = False
-
-
-@dataclass(frozen=True)
-class CadenceRule:
-    """How often a client of one profile meets, writes or goes out. See DraftCadence for the fields."""
-
-    kind: CadenceKind
-    text: str
-    every_days: int | None
-    times: int | None
-    then_every_days: int | None
-    first_by_days: int | None
-    count: int = 1
-    optional: bool = False
-
-
-@dataclass(frozen=True)
-class WhyWords:
-    """The sentences that explain a line of the plan, with {placeholders}; importance by its number 1 to 5.
-
-    focus and outside_focus explain milestones; the others cadences: by profile, between two, without one.
-    """
-
-    focus: str
-    outside_focus: str
-    importance: Mapping[int, str]
-    profile: str
-    borderline: str
-    no_profile: str
-
-
-@dataclass(frozen=True)
-class PlanRules:
-    """What `content/plans/<instrument>.yaml` says; unsure_row serves a borderline profile, or none."""
-
-    name: str
-    version: int
-    focus_count: int
-    default_importance: int
-    unsure_row: ProfileName
-    why: WhyWords
-    milestones: tuple[MilestoneRule, ...]
-    cadences: Mapping[ProfileName, tuple[CadenceRule, ...]]
-
-
-@dataclass(frozen=True)
 class DraftMilestone:
     """One thing to reach by a date, and why, in words for the client."""
 
@@ -97,6 +42,8 @@ class DraftMilestone:
     due_on: date
     service: tuple[Service, ...]
     why: str
+    ahead_days: int = 7
+    decides: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,6 +97,31 @@ def draft_plan(
         cadences=tuple(_cadence(rule, why, starts_on) for rule in rules.cadences[row]),
         coach_confirms_first=unsure,
     )
+
+
+def seek_mentor(rules: PlanRules, draft: PlanDraft, *, starts_on: date) -> PlanDraft:
+    """The draft with finding a mentor in it, where its rhythm has one; for a client who has none yet."""
+    rule = rules.milestone(FIND_A_MENTOR)
+    rhythm = next((cadence for cadence in draft.cadences if cadence.kind == "mentor"), None)
+    if rule is None or rhythm is None or any(one.kind == FIND_A_MENTOR for one in draft.milestones):
+        return draft
+    due_on = rhythm.first_by_on or starts_on + FIND_WITHIN
+    sought = replace(_milestone(rule, rules.why.mentor, starts_on), due_on=due_on, service=("search",))
+    return replace(draft, milestones=(*draft.milestones, sought))
+
+
+def next_milestone(
+    rules: PlanRules, kind: str, present_kinds: Collection[str], *, reached_on: date
+) -> DraftMilestone | None:
+    """The milestone that reaching one of this kind opens; None if none, or if the plan has had it.
+
+    present_kinds: every kind of the plan, those that were reached or dropped too.
+    """
+    reached = rules.milestone(kind)
+    rule = rules.milestone(reached.next) if reached is not None and reached.next is not None else None
+    if reached is None or rule is None or rule.kind in present_kinds:
+        return None
+    return _milestone(rule, rules.why.opened.format(reached=reached.title), reached_on)
 
 
 def plan_draft_to_json(draft: PlanDraft) -> dict[str, Any]:
@@ -230,6 +202,8 @@ def _milestone(rule: MilestoneRule, why: str, starts_on: date) -> DraftMilestone
         due_on=starts_on + timedelta(days=rule.due_in_days),
         service=rule.service,
         why=why,
+        ahead_days=rule.reminded_days_ahead,
+        decides=rule.decides,
     )
 
 

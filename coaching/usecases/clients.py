@@ -32,6 +32,7 @@ class ClientView:
     row: tables.Client
     coach: str | None
     consent: Mapping[str, bool | None]
+    pause: tables.Pause | None
 
 
 def add_client(
@@ -43,7 +44,10 @@ def add_client(
     actor: str,
     now: datetime,
 ) -> UUID:
-    """Add a client. Raises Refused by field; Conflict with the client's id if the address is known."""
+    """Add a client. Raises Refused by field; Conflict with the client's id if the address is known.
+
+    `given` holds the API's fields; `hours` are a `local_time.Hours`.
+    """
     values = _checked(session, {"time_zone": default_zone, **given}, secrets)
     confirmed = given.get("confirmed", False)
     try:
@@ -153,6 +157,8 @@ def _checked(session: Session, given: Mapping[str, Any], secrets: Secrets) -> di
             }
         except ValueError as error:
             faults["email"] = [str(error)]
+    if "hours" in given:
+        values["hours"] = given["hours"].code
     fault = name_fault(values.get("name", ""))
     if fault:
         faults["name"] = [fault]
@@ -223,4 +229,12 @@ def _views(session: Session, query: Any) -> list[ClientView]:
     )
     for client_id, purpose, granted in session.execute(newest):
         consents[client_id]["email" if purpose == "letters" else purpose] = granted
-    return [ClientView(row, addresses.get(row.coach_id), consents[row.id]) for row in rows]
+    pauses = {
+        pause.client_id: pause
+        for pause in session.scalars(
+            select(tables.Pause).where(tables.Pause.client_id.in_(ids), tables.Pause.ended_at.is_(None))
+        )
+    }
+    return [
+        ClientView(row, addresses.get(row.coach_id), consents[row.id], pauses.get(row.id)) for row in rows
+    ]

@@ -15,17 +15,25 @@ from coaching.domain.addresses import mailbox_key
 from coaching.domain.clients import name_fault
 from coaching.domain.errors import NotFound, Refused
 from coaching.domain.links import Purpose
+from coaching.domain.local_time import is_zone
 from coaching.usecases.tokens import open_token
 
 SIGN_IN_WITHIN = timedelta(hours=24)
 
 
 def add_coach(
-    session: Session, secrets: Secrets, *, email: str, name: str, admin: bool, now: datetime
+    session: Session,
+    secrets: Secrets,
+    *,
+    email: str,
+    name: str,
+    admin: bool,
+    now: datetime,
+    time_zone: str | None = None,
 ) -> str:
     """Add a coach, or take one up again by address, and return a sign-in token good for 24 hours, once.
 
-    Raises Refused.
+    Without `time_zone` a new coach is in UTC, and one who is known stays where they are. Raises Refused.
     """
     try:
         address = checked_address(email)
@@ -34,10 +42,13 @@ def add_coach(
     fault = name_fault(name) or (None if name.strip() else "Please give the coach's name.")
     if fault:
         raise Refused({"name": [fault]})
+    if time_zone is not None and not is_zone(time_zone):
+        raise Refused({"time_zone": ["There is no time zone of this name; one would be Europe/Paris."]})
+    known = {"name": name.strip(), "admin": admin} | ({"time_zone": time_zone} if time_zone else {})
     coach_id = session.execute(
         insert(tables.Coach)
-        .values(email=address, email_key=mailbox_key(address), name=name.strip(), admin=admin)
-        .on_conflict_do_update(index_elements=["email_key"], set_={"name": name.strip(), "admin": admin})
+        .values(email=address, email_key=mailbox_key(address), **known)
+        .on_conflict_do_update(index_elements=["email_key"], set_=known)
         .returning(tables.Coach.id)
     ).scalar_one()
     session.add(tables.Audit(actor="operator", action="coach_added", subject_id=coach_id, at=now))

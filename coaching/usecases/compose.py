@@ -11,19 +11,19 @@ from sqlalchemy.orm import Session
 from coaching.adapters import tables
 from coaching.adapters.secrets import Secrets
 from coaching.domain import links
-from coaching.domain.letters import (
+from coaching.domain.letter_values import (
     LetterValues,
     LookAgainValues,
     ProbeValues,
     ReportKnownValues,
     ReportValues,
     WasThisYouValues,
-    letter,
 )
+from coaching.domain.letters import letter
 from coaching.domain.links import Purpose
 from coaching.domain.phrases import greeting, sign_off
 
-_QUESTIONNAIRE = "job-career"
+QUESTIONNAIRE = "job-career"
 
 
 @dataclass(frozen=True)
@@ -87,13 +87,9 @@ def letter_values(
     kind = letter(template).variables
     if kind is ProbeValues:
         return probe_values(about)
-    shared = {
-        "greeting": greeting(reader.name),
-        "sign_off": sign_off(reader.coach_name, firm_name),
-        "unsubscribe_url": to.unsubscribe,
-    }
+    shared = shared_values(reader, to, firm_name)
     if kind is LookAgainValues:
-        return LookAgainValues(**shared, intake_url=f"{to.public_url}/intake/{_QUESTIONNAIRE}")
+        return LookAgainValues(**shared, intake_url=f"{to.public_url}/intake/{QUESTIONNAIRE}")
     if kind is ReportValues:
         return ReportValues(**shared, open_url=to.act(Purpose.CONFIRM))
     if kind is WasThisYouValues:
@@ -103,6 +99,15 @@ def letter_values(
     if kind is ReportKnownValues and report_token is not None:
         return ReportKnownValues(**shared, report_url=f"{to.public_url}/report/{report_token}")
     raise LookupError(f"nothing says how to fill in the letter {template!r}")
+
+
+def shared_values(reader: Reader, to: Links, firm_name: str) -> dict[str, str]:
+    """Return what every letter to a client says."""
+    return {
+        "greeting": greeting(reader.name),
+        "sign_off": sign_off(reader.coach_name, firm_name),
+        "unsubscribe_url": to.unsubscribe,
+    }
 
 
 def probe_values(batch_id: str | None) -> ProbeValues:

@@ -1,8 +1,9 @@
 """Drafts a plan from a score: milestones proposed, cadences named, each with its why."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -11,45 +12,100 @@ from coaching.adapters.content import Content
 from coaching.domain import local_time
 from coaching.domain.errors import NotFound
 from coaching.domain.events import EventKind
-from coaching.domain.plans import PlanDraft, draft_plan, plan_draft_to_json
+from coaching.domain.plans import PlanDraft, draft_plan, plan_draft_to_json, seek_mentor
 from coaching.domain.scoring import score_from_json
 from coaching.usecases.facts import record
+from coaching.usecases.mind_drafts import next_look
+from coaching.usecases.plan_proposals import lay_aside, proposed
+from coaching.usecases.plan_rows import drafts_of, running_plan
 
 
 def draft_plan_for_score(session: Session, content: Content, score_id: UUID, *, now: datetime) -> None:
     """Store the draft that the plan rules make of this score; a second call changes nothing.
 
-    Dates count from the day of the submission where the client is.
+    Dates count from the day of the submission where the client is. Beside a plan that runs the draft only
+    proposes; one that proposes nothing is laid aside at once.
     """
     score_row = session.get(tables.Score, score_id)
     if score_row is None:
         raise NotFound(f"no score {score_id}")
     submission = session.get_one(tables.Submission, score_row.submission_id)
+    client = session.get_one(tables.Client, submission.client_id)
+    starts_on = local_time.local(submission.at, submission.claimed["time_zone"]).date()
+    draft = _draft(session, content, submission, score_row, starts_on)
+    plan_id = _add_plan(session, submission, score_id, draft, starts_on, next_look(client, now), now)
+    if plan_id is not None:
+        _propose_milestones(session, plan_id, client.id, draft, now)
+        record(session, EventKind.PLAN_DRAFTED, plan_id, client_id=client.id, now=now)
+        _lay_aside_if_nothing_new(session, client, plan_id, now)
+
+
+def _draft(
+    session: Session,
+    content: Content,
+    submission: tables.Submission,
+    score_row: tables.Score,
+    starts_on: date,
+) -> PlanDraft:
+    rules = content.plan_rules(submission.instrument)
     draft = draft_plan(
-        content.plan_rules(submission.instrument),
+        rules,
         content.instrument(submission.instrument, submission.version),
         score_from_json(score_row.result),
         submission.importance,
-        starts_on=local_time.local(submission.at, submission.claimed["time_zone"]).date(),
+        starts_on=starts_on,
     )
-    plan_id = session.scalar(
+    if _has_mentor(session, submission.client_id):
+        return draft
+    return seek_mentor(rules, draft, starts_on=starts_on)
+
+
+def _has_mentor(session: Session, client_id: UUID) -> bool:
+    mentor = select(tables.Relationship.id).where(
+        tables.Relationship.client_id == client_id,
+        tables.Relationship.kind == "mentor",
+        tables.Relationship.state != "ended",
+    )
+    return session.scalar(mentor.limit(1)) is not None
+
+
+def _add_plan(  # noqa: PLR0917 - the columns of one row
+    session: Session,
+    submission: tables.Submission,
+    score_id: UUID,
+    draft: PlanDraft,
+    starts_on: date,
+    look_at: datetime,
+    now: datetime,
+) -> UUID | None:
+    """Add the row and return its id; None if this score has its draft already."""
+    as_json = plan_draft_to_json(draft)
+    added: UUID | None = session.scalar(
         insert(tables.Plan)
         .values(
             client_id=submission.client_id,
             submission_id=submission.id,
-            score_id=score_row.id,
+            score_id=score_id,
             rules=draft.rules,
             rules_version=draft.rules_version,
             coach_confirms_first=draft.coach_confirms_first,
-            draft=plan_draft_to_json(draft),
+            draft=as_json,
+            cadences=as_json["cadences"],
+            starts_on=starts_on,
+            look_at=look_at,
             created_at=now,
         )
         .on_conflict_do_nothing(index_elements=["score_id"])
         .returning(tables.Plan.id)
     )
-    if plan_id is not None:
-        _propose_milestones(session, plan_id, submission.client_id, draft, now)
-        record(session, EventKind.PLAN_DRAFTED, plan_id, client_id=submission.client_id, now=now)
+    return added
+
+
+def _lay_aside_if_nothing_new(session: Session, client: tables.Client, plan_id: UUID, now: datetime) -> None:
+    plan = running_plan(session, client.id)
+    drafts = [one for one in drafts_of(session, client.id) if one.id == plan_id]
+    if plan is not None and drafts and not proposed(session, client, plan, drafts[0], now=now):
+        lay_aside(session, drafts, now=now)
 
 
 def _propose_milestones(
@@ -67,6 +123,8 @@ def _propose_milestones(
             service=list(milestone.service),
             why=milestone.why,
             due_on=milestone.due_on,
+            ahead_days=milestone.ahead_days,
+            decides=milestone.decides,
             created_at=now,
         )
         for position, milestone in enumerate(draft.milestones, start=1)

@@ -1,7 +1,6 @@
 """Fills in the letters of a claimed batch, for those members that may still get theirs."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,16 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
-from coaching.adapters.mail_body import Recipient, request_body
-from coaching.adapters.rendering import Letter, substitutions
-from coaching.domain.letters import ClientValues, LetterError, LetterValues, letter
-from coaching.usecases.compose import Links, Reader, letter_values, report_tokens
-from coaching.usecases.moves import batches, messages
+from coaching.adapters.mail_body import request_body
+from coaching.usecases.moves import batches
 from coaching.usecases.moves.batches import Held
-from coaching.usecases.moves.messages import Said
 from coaching.usecases.post_room import PostRoom
 from coaching.usecases.recheck import recheck
-from coaching.usecases.recheck_campaign import Member
+from coaching.usecases.write_letters import write_letters
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,7 @@ def fill_batch(session: Session, room: PostRoom, held: Held, now: datetime) -> P
     if batch is None:
         return None
     members = recheck(session, room, batch, now)
-    written = _write(session, room, batch.template, members, now)
+    written = write_letters(session, room, batch.template, members, now=now)
     if not written.recipients or written.letter is None:
         batches.close(session, batch.id, reason="Nothing was left to send when the batch was taken up.")
         return None
@@ -58,61 +53,10 @@ def fill_batch(session: Session, room: PostRoom, held: Held, now: datetime) -> P
         held=held,
         sender=batch.sender,
         attempt_id=attempt_id,
-        template_version=room.stationery.version(batch.template),
+        template_version=room.stationery.version(batch.template, written.carried),
         members=tuple(recipient.message_id for recipient in written.recipients),
         address_hashes=frozenset(member.address_hash for member in members),
         body=request_body(written.letter, room.sender, batch.family, attempt_id, written.recipients),
         family=batch.family,
         looked_at=now,
-    )
-
-
-@dataclass
-class _Written:
-    """One content, and those whom it goes to."""
-
-    letter: Letter | None = None
-    recipients: list[Recipient] = field(default_factory=list)
-
-
-def _write(
-    session: Session, room: PostRoom, template: str, members: Sequence[Member], now: datetime
-) -> _Written:
-    about = [member.submission_id for member in members if member.submission_id is not None]
-    tokens = report_tokens(session, about, room.secrets) if about else {}
-    written = _Written()
-    for member in members:
-        try:
-            _add(written, room, template, member, tokens)
-        except (LetterError, LookupError) as error:
-            # One letter that can't be written must not hold up the others.
-            said = Said(f"It could not be written: {error}")
-            messages.fail(session, [member.message_id], said, now=now)
-    return written
-
-
-def _add(
-    written: _Written, room: PostRoom, template: str, member: Member, tokens: Mapping[UUID, str]
-) -> None:
-    """Write the letter of one more member. Raises LetterError or LookupError."""
-    values = _values(room, template, member, tokens)
-    stop = values.unsubscribe_url if isinstance(values, ClientValues) else None
-    if letter(template).body == "own":
-        # Its batch has this one member: the sweep sees to that.
-        written.letter = room.stationery.render(template, values)
-        written.recipients.append(Recipient(member.message_id, member.address, {}, stop))
-    else:
-        written.letter = room.stationery.compile_letter(template)
-        filled = substitutions(template, values)
-        written.recipients.append(Recipient(member.message_id, member.address, filled, stop))
-
-
-def _values(room: PostRoom, template: str, member: Member, tokens: Mapping[UUID, str]) -> LetterValues:
-    return letter_values(
-        template,
-        Reader(member.address, member.name, member.coach_name),
-        Links(room.public_url, room.secrets, member.message_id),
-        firm_name=room.sender.name,
-        report_token=tokens.get(member.submission_id) if member.submission_id is not None else None,
-        about=member.about or None,
     )

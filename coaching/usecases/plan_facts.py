@@ -18,7 +18,7 @@ def load_plans(session: Session, client_ids: Collection[UUID]) -> dict[UUID, Pla
     """Return by client the plan that runs, else the one completed last; drafts are nobody's yet."""
     changed = (
         select(func.max(tables.PlanVersion.at))
-        .where(tables.PlanVersion.plan_id == tables.Plan.id, tables.PlanVersion.version > 1)
+        .where(tables.PlanVersion.plan_id == tables.Plan.id, tables.PlanVersion.at > tables.Plan.approved_at)
         .scalar_subquery()
     )
     rows = session.execute(

@@ -115,7 +115,7 @@ JOB_CAREER = Content.load(CONTENT).instrument("job-career")
     ("file", "old", "new", "reason"),
     [
         (PLAN, "name: job-career", "name: job", "name must be that of the file, job-career"),
-        (PLAN, "version: 1", "version: 0", "version must be 1 or more"),
+        (PLAN, "version: 2", "version: 0", "version must be 1 or more"),
         (PLAN, "focus_count: 3", "focus_count: 0", "focus_count must be 1 or more"),
         (PLAN, "default_importance: 3", "default_importance: 6", "default_importance must be from 1 to 5"),
         (PLAN, "unsure_row: in transition", "unsure_row: the middle", "unsure_row must be one of"),
@@ -132,6 +132,12 @@ JOB_CAREER = Content.load(CONTENT).instrument("job-career")
         (PLAN, "service: [coaching]", "service: []", "a milestone needs at least one service"),
         (PLAN, "band: low", "band: below", "band must be one of low, middle, high"),
         (PLAN, "outside_focus: true", "outside_focus: 1", "outside_focus must be true or false"),
+        (PLAN, "ahead_days: 14", "ahead_days: 5", "ahead_days must be 3, 7 or 14"),
+        (PLAN, "decides: true", "decides: 1", "decides must be true or false"),
+        (PLAN, "next: ninety-day-goals", "next: ninety-day", "there is no milestone ninety-day"),
+        (PLAN, "next: ninety-day-goals", "next: two-direction-sketch", "two-direction-sketch leads back to"),
+        (PLAN, "next: impact-statement", "next: values-sort", "reshape-a-tenth leads back to itself"),
+        (PLAN, "opened: 'You reached \"{reached}\"", "opened: 'You reached {title}", "unknown placeholder"),
         (PLAN, "times: 6", "times: 0", "times must be 1 or more"),
         (REPORT, "name: job-career", "name: job", "name must be that of the file, job-career"),
         (REPORT, "  - key: horizon", "  - key: horizn", "there is no dimension horizn"),
@@ -156,6 +162,7 @@ def test_faulty_rules_and_words_are_refused_with_their_line(
         (PLAN, "  job-leaning:\n", "  job:\n", "job-leaning is missing"),
         (PLAN, "      first_by_days: 42\n", "", "every_days is missing; only first_by_days"),
         (PLAN, "      times: 4\n", "", "then_every_days needs times"),
+        (PLAN, "kind: mentor-found", "kind: a-mentor", "with a mentor needs a milestone mentor-found"),
         (
             PLAN,
             "band: middle\n    title: Goals",
@@ -188,7 +195,7 @@ def test_what_is_missing_from_rules_and_words_is_named(
 
 def test_faults_of_several_files_come_together(folder: Path) -> None:
     """One start shows everything that is wrong in the folder."""
-    spoil(folder / PLAN, "version: 1", "version: 0")
+    spoil(folder / PLAN, "version: 2", "version: 0")
     spoil(folder / REPORT, "name: job-career", "name: job")
     with pytest.raises(ContentError) as refusal:
         Content.load(folder)
@@ -236,5 +243,5 @@ def test_an_empty_folder_is_no_content(tmp_path: Path) -> None:
 
 def test_rules_and_words_load_alone() -> None:
     """A single file can be checked without its instrument."""
-    assert load_plan_rules(CONTENT / PLAN).version == 1
+    assert load_plan_rules(CONTENT / PLAN).version == 2
     assert load_report_words(CONTENT / REPORT).consent.text_version == "2026-11"

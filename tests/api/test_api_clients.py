@@ -18,6 +18,7 @@ WHOLE = {
     "time_zone": "America/New_York",
     "stage": "growing",
     "rhythm": "monthly",
+    "hours": {"days": ["mon", "wed", "sun"], "from": "07:00", "to": "12:30"},
     "confirmed": True,
     "consent": {"profiling": True, "email": False, "text_version": "2026-11"},
     "tags": ["cohort-3", "tech"],
@@ -36,7 +37,7 @@ def create(http: FlaskClient, key: str, **given: object) -> dict[str, object]:
 def test_a_client_comes_back_as_given(http: FlaskClient, manage_key: str) -> None:
     """201 with the whole client, and GET says the same."""
     made = create(http, manage_key, **WHOLE)
-    for name in ("name", "time_zone", "stage", "rhythm", "confirmed", "tags", "ref"):
+    for name in ("name", "time_zone", "stage", "rhythm", "hours", "confirmed", "tags", "ref"):
         assert made[name] == WHOLE[name]
     assert made["consent"] == {"profiling": True, "email": False}
     assert get(http, manage_key, f"/v1/clients/{made['id']}").get_json() == made
@@ -47,6 +48,8 @@ def test_an_address_is_enough(http: FlaskClient, manage_key: str) -> None:
     made = create(http, manage_key, email="bo@example.test")
     assert (made["confirmed"], made["tags"], made["rhythm"]) == (False, [], "weekly")
     assert made["consent"] == {"profiling": None, "email": None}
+    assert made["hours"] == {"days": ["mon", "tue", "wed", "thu", "fri"], "from": "08:30", "to": "18:00"}
+    assert made["pause"] is None
 
 
 def test_a_known_address_answers_with_the_clients_id(
@@ -71,6 +74,15 @@ def test_a_known_address_answers_with_the_clients_id(
         ("time_zone", ""),
         ("stage", "retired"),
         ("rhythm", None),
+        ("hours", None),
+        ("hours", {"days": ["mon"], "from": "08:30"}),
+        ("hours", {"days": [], "from": "08:30", "to": "18:00"}),
+        ("hours", {"days": ["monday"], "from": "08:30", "to": "18:00"}),
+        ("hours", {"days": ["mon"], "from": "8:30", "to": "18:00"}),
+        ("hours", {"days": ["mon"], "from": "08:30\n", "to": "18:00"}),
+        ("hours", {"days": ["mon"], "from": "08:30", "to": "24:00"}),
+        ("hours", {"days": ["mon"], "from": "18:00", "to": "08:30"}),
+        ("hours", {"days": ["mon"], "from": "18:00", "to": "18:00"}),
         ("confirmed", "true"),
         ("consent", {"email": True}),
         ("consent", {"email": "no", "text_version": "2026-11"}),
@@ -103,6 +115,15 @@ def test_a_change_leaves_the_rest(http: FlaskClient, manage_key: str) -> None:
     changed = send(http, manage_key, {"name": "Bodil", "stage": None}, path=path, method="PATCH").get_json()
     assert (changed["name"], changed["stage"]) == ("Bodil", None)
     assert changed | {"updated_at": 0} == made | {"name": "Bodil", "stage": None, "updated_at": 0}
+
+
+def test_hours_that_end_before_they_begin_are_told_so(http: FlaskClient, manage_key: str) -> None:
+    """The fault stands at the end of the hours, in words that say what to do."""
+    hours = {"days": ["mon"], "from": "18:00", "to": "08:30"}
+    response = send(http, manage_key, {"email": "bo@example.test", "hours": hours}, path="/v1/clients")
+    assert errors_of(response, 422) == {
+        "hours.to": ["The hours have to end later on the day than they begin."]
+    }
 
 
 def test_a_new_address_has_to_be_confirmed_again(http: FlaskClient, manage_key: str) -> None:

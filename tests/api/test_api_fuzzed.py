@@ -39,6 +39,13 @@ CALLS = [
     ("/v1/clients", "POST"),
     ("/v1/clients/{client_id}", "GET"),
     ("/v1/clients/{client_id}", "PATCH"),
+    ("/v1/clients/{client_id}/plan", "GET"),
+    ("/v1/clients/{client_id}/plan", "PUT"),
+    ("/v1/clients/{client_id}/plan/approve", "POST"),
+    ("/v1/clients/{client_id}/plan/complete", "POST"),
+    ("/v1/clients/{client_id}/pause", "POST"),
+    ("/v1/clients/{client_id}/resume", "POST"),
+    ("/v1/clients/{client_id}/timeline", "GET"),
     ("/v1/events", "GET"),
 ]
 

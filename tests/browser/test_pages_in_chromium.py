@@ -15,7 +15,10 @@ from tests.pages.caseload import Caseload
 pytestmark = pytest.mark.browser
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
-TARGETS = ".btn, .quiet, .choice, .firm[href], summary, select, textarea, input[type=text], input[type=email]"
+TARGETS = (
+    ".btn, .quiet, .pick, .choice, .firm[href], summary, select, textarea, "
+    "input[type=text], input[type=email], input[type=date]"
+)
 Scheme = Literal["light", "dark"]
 LOOKS: list[tuple[ViewportSize, Scheme]] = [
     (PHONE, "light"),

@@ -11,12 +11,14 @@ from threading import Thread
 import pytest
 from alembic.script import ScriptDirectory
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from cli import doctor as ward
 from cli.home import Home, Run
 from cli.main import COMMANDS, waypoint
 from cli.processes import Identity
 from coaching.adapters.database import Database
+from coaching.adapters.tables import Coach
 from coaching.settings import VARIABLES, Settings
 
 NOBODY = "127.0.0.1:1"  # no program listens on port 1
@@ -100,6 +102,23 @@ def test_a_coach_gets_a_link(run: Waypoint, database: Database) -> None:
     [link] = run("coach", "add", "eve@firm.example", "--name", "Eve", "--admin").output.splitlines()
     assert link.startswith("https://coach.firm.example/console/sign-in/")
     assert len(link.rpartition("/")[2]) > 20
+
+
+def test_a_coach_has_a_time_zone(run: Waypoint, database: Database) -> None:
+    """`coach add --time-zone` says where their morning is; without it a coach stays where they are."""
+
+    def zone() -> str:
+        with database.transaction() as session:
+            return session.scalars(select(Coach.time_zone)).one()
+
+    words = ("coach", "add", "eve@firm.example", "--name", "Eve")
+    seen = []
+    for more in ((), ("--time-zone", "Pacific/Auckland"), (), ("--time-zone", "Europe/Paris")):
+        assert run(*words, *more).exit_code == 0
+        seen.append(zone())
+    assert seen == ["UTC", "Pacific/Auckland", "Pacific/Auckland", "Europe/Paris"]
+    assert only_line(run(*words, "--time-zone", "Mars/Base")).startswith("time_zone: ")
+    assert zone() == "Europe/Paris"
 
 
 def test_migrating_twice_is_harmless(run: Waypoint) -> None:

@@ -55,6 +55,7 @@ MALFORMED = {
         "https://h/?q",
         "https://a b",
     ],
+    "PLANS_START_UNAPPROVED": ["yes", "1"],
     "WAYPOINT_HOME": ["~nobody-of-that-name/x", "a\nb"],
     "SECRET_KEYS": [
         "short",

@@ -1,6 +1,6 @@
 """The letters that the tests go through: those that are shipped, and a host with two guests of its own.
 
-Nothing shipped rides in another letter yet; the letters in tests/email/letters/ show that it can be done.
+The letters in tests/email/letters/ stay as they are, whatever becomes of the shipped ones.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from coaching.adapters.rendering import Carried, Frame, Letter, Stationery
-from coaching.domain.letters import LETTERS, ClientValues, LetterTemplate
+from coaching.domain.letter_values import ClientValues
+from coaching.domain.letters import LETTERS, LetterTemplate
 from coaching.settings import TEMPLATES
 
 FRAME = Frame("Northlight", "1 Example Street, 00000 Town", "https://firm.example.test")
@@ -81,8 +82,9 @@ class Paper:
 
     def carried(self, name: str) -> tuple[Carried, ...]:
         """Give a host everything that may ride in it, with sample values; any other letter nothing."""
-        guests = [one for one in self.letters.values() if one.mergeable]
-        return tuple((one.name, one.sample) for one in guests) if self.letters[name].hosts else ()
+        host = self.letters[name]
+        guests = [one for one in self.letters.values() if one.mergeable and one.reader == host.reader]
+        return tuple((one.name, one.sample) for one in guests) if host.hosts else ()
 
     def sample(self, name: str) -> Letter:
         """Render a letter with sample values, a host with all that may ride in it."""

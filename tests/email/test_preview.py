@@ -35,6 +35,17 @@ def test_preview_says_what_to_know_before_sending(tmp_path: Path) -> None:
     assert paths == [str(tmp_path / "look-again.html"), str(tmp_path / "look-again.txt")]
 
 
+def test_preview_of_a_host_shows_what_may_ride_in_it(tmp_path: Path) -> None:
+    """A week is looked at with the section of every letter that it can carry."""
+    assert CliRunner().invoke(preview, ["week", "--out", str(tmp_path)]).exit_code == 0
+    text = (tmp_path / "week.txt").read_text(encoding="utf-8")
+    riding = [one for one in LETTERS.values() if one.mergeable and one.reader == "client"]
+    assert riding
+    for one in riding:
+        links = [value for name, value in one.sample.as_mapping().items() if name.endswith("_url")]
+        assert any(f"{link}\n" in text for link in links), one.name
+
+
 def test_one_day_is_one_day(tmp_path: Path) -> None:
     """A letter of a day is not said to be one of days."""
     result = CliRunner().invoke(preview, ["probe", "--out", str(tmp_path)])

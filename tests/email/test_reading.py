@@ -5,11 +5,16 @@ import re
 import pytest
 
 from coaching.adapters.filling import MOST_SUBSTITUTION_BYTES
+from coaching.domain.plan_phrases import LONGEST_NAME, LONGEST_NOTE, LONGEST_SENTENCE, LONGEST_TITLE
 from tests.email.papers import CASES, FRAME, Case
 from tests.email.reader import Reader
 
 GMAIL_CUTS_AT = 102 * 1024
+# A title, a sentence, a reason, a name and a note at their longest, in characters that take four bytes each,
+# and the links; signs that are escaped take more, but nobody writes nothing else.
+MOST_OF_A_SECTION = 4 * (LONGEST_TITLE + 2 * LONGEST_SENTENCE + LONGEST_NAME + LONGEST_NOTE) + 1_000
 FETCHED = {"img", "picture", "svg", "video", "link", "iframe", "object"}
+ASKS_FOR_NOTHING = {"event-eve", "farewell"}
 UNWANTED = {*FETCHED, "script", "form", "input", "base"}
 
 every_letter = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
@@ -46,23 +51,26 @@ def test_the_footer_says_why_and_who(case: Case) -> None:
 
 @every_letter
 def test_the_footer_says_how_to_stop(case: Case) -> None:
-    """Once in HTML and text, with the address in the text; not at all in a letter to the firm."""
+    """In HTML and text, with the address in the text; not at all in a letter to the firm or a coach.
+
+    Where a letter asks whether to go on, its other link stops letters too.
+    """
     letter = case.sample
     stops = [given for given in Reader(letter.html).all("a") if "/unsubscribe/" in (given["href"] or "")]
-    if case.template.reader == "firm":
+    if case.template.reader != "client":
         assert not stops
         assert "nsubscribe" not in letter.text
         return
     url = case.template.sample.as_mapping()["unsubscribe_url"]
-    assert [given["href"] for given in stops] == [url]
+    assert [given["href"] for given in stops] == [url] * (2 if case.name == "still-useful" else 1)
     assert letter.text.count(f"\nUnsubscribe: {url}\n") == 1
 
 
 @every_letter
 def test_one_letter_asks_for_one_act(case: Case) -> None:
-    """Exactly one link is a button, also in a host with all its guests; the firm is asked for nothing."""
+    """Exactly one link is a button, also in a host with all its guests; some letters ask for nothing."""
     buttons = [given for given in Reader(case.sample.html).all("a") if given.get("class") == "button"]
-    assert len(buttons) == (0 if case.template.reader == "firm" else 1)
+    assert len(buttons) == (0 if case.template.reader == "firm" or case.name in ASKS_FOR_NOTHING else 1)
 
 
 @every_letter
@@ -87,14 +95,17 @@ def test_the_preheader_is_hidden_and_first(case: Case) -> None:
 
 @every_letter
 def test_the_html_is_well_under_what_gmail_cuts(case: Case) -> None:
-    """With the most that values may add, wherever they stand, the letter stays under 102 KB."""
+    """With the most that values may add, wherever they stand, the letter stays under 102 KB.
+
+    A letter of one's own takes no substitutions: its values are phrases that plan_phrases.py keeps short.
+    """
     stationery, guests = case.paper.stationery, case.paper.carried(case.name)
     if case.template.body == "shared":
         html = stationery.compile_letter(case.name).html
         most = html.count(".h%]") * MOST_SUBSTITUTION_BYTES // 2
     else:
         html = case.sample.html
-        most = (1 + len(guests)) * MOST_SUBSTITUTION_BYTES
+        most = (1 + len(guests)) * MOST_OF_A_SECTION
     assert len(html.encode()) + most < GMAIL_CUTS_AT
 
 

@@ -6,7 +6,7 @@ import pytest
 from jinja2 import Environment, meta, nodes
 
 from coaching.adapters.rendering import PARTS, SECTION_PARTS, Frame
-from coaching.domain.letters import ClientValues
+from coaching.domain.letter_values import ClientValues
 from tests.email.papers import CASES, PAPERS, SHIPPED, Case, Paper
 
 FIXED = set(Frame.__dataclass_fields__) | {"folder"}
@@ -16,7 +16,8 @@ OF_EVERY_CLIENT = set(ClientValues.__dataclass_fields__)
 INDISCREET = re.compile(
     r"\b(quit\w*|leav\w*|resign\w*|notice|job\w*|career\w*|boss\w*|employ\w*|manager\w*|salar\w*|pay|fired|laid|"
     r"layoff\w*|recruit\w*|interview\w*|hir\w+|cv|r[ée]sum[ée]\w*|unhappy|stuck|burn\w*|transition\w*|scores?|"
-    r"profile\w*|results?|assessment\w*|diagnos\w*)\b",
+    r"profile\w*|results?|assessment\w*|diagnos\w*|mentor\w*|coach\w*|decision\w*|decid\w*|network\w*|"
+    r"promot\w*|sponsor\w*|commit\w*|stay\w*|shift\w*|redundan\w*|unemploy\w*|vacanc\w*|certificate\w*)\b",
     re.IGNORECASE,
 )
 
@@ -79,11 +80,30 @@ def test_every_declared_value_is_used(case: Case, suffix: str) -> None:
 
 @every_mergeable
 def test_a_section_says_what_is_its_own(case: Case) -> None:
-    """HTML and text of a section use the same values: all that the host doesn't have, and no greeting."""
+    """HTML and text of a section use the same values, none of which the host has, and a link to act by."""
     own = set(case.template.variable_names) - OF_EVERY_CLIENT
+    html, text = (asked_for(case.paper.part(case.name, part)) - FIXED for part in SECTION_PARTS)
+    assert html == text <= own | {"why"}
+    assert any(name.endswith("_url") for name in html)
+
+
+@every_mergeable
+def test_a_section_says_why(case: Case) -> None:
+    """A step that rides in another letter has its reason with it, where its own letter has one."""
     for part in SECTION_PARTS:
-        asked = asked_for(case.paper.part(case.name, part)) - FIXED
-        assert own <= asked <= own | {"why"}, part
+        assert ("reason" in case.template.variable_names) is (
+            "reason" in asked_for(case.paper.part(case.name, part))
+        )
+
+
+@pytest.mark.parametrize("name", SHIPPED.letters)
+def test_a_lock_screen_is_told_a_day_at_most(name: str) -> None:
+    """No name, title or note reaches subject, preheader or heading; a day may."""
+    heading = re.search(r"{% block heading %}(.*?){% endblock %}", SHIPPED.part(name, "body.mjml"))
+    assert heading is not None
+    shown = [SHIPPED.part(name, "subject.txt"), SHIPPED.part(name, "preheader.txt"), heading[1]]
+    assert asked_for(*shown) <= {"day"}
+    assert not INDISCREET.search(heading[1])
 
 
 @every_mergeable
@@ -115,7 +135,16 @@ def test_what_a_lock_screen_shows_is_discreet(case: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", ["Ready to quit?", "Your job-leaning profile", "Leaving well", "Your new résumé"]
+    "subject",
+    [
+        "Ready to quit?",
+        "Your job-leaning profile",
+        "Leaving well",
+        "Your new résumé",
+        "A word to your mentor",
+        "The day of your decision",
+        "Stay or go?",
+    ],
 )
 def test_indiscreet_words_are_noticed(subject: str) -> None:
     """The list of words notices what it is there for."""

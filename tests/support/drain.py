@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -19,7 +20,10 @@ from coaching.reactions import Reactions
 from coaching.settings import TEMPLATES
 from coaching.usecases.deliver import deliver_next
 from coaching.usecases.facts import drain
+from coaching.usecases.mind_drafts import mind_drafts
+from coaching.usecases.pauses import end_due_pauses
 from coaching.usecases.post_room import PostRoom
+from coaching.usecases.quiet import go_quiet
 from coaching.usecases.settle import expire_leases, settle_from_receipts
 from coaching.usecases.sweep import sweep
 from tests.support.mailers import RecordingMailer
@@ -77,8 +81,15 @@ class Firm:
 
     def work(self) -> None:
         """Do what the workers do until nothing is left to be done at this moment."""
-        while self._follow_up() + self._sweep() + self._deliver():
+        while self._mind() + self._follow_up() + self._sweep() + self._deliver():
             pass
+
+    def _mind(self) -> int:
+        """Do what beat asks for by the clock: plans, pauses and relationships whose day has come."""
+        at = self.database.at
+        with self.database.transaction() as session:
+            minded = mind_drafts(session, self.content, starts_alone=True, now=at)
+            return minded + end_due_pauses(session, now=at) + go_quiet(session, now=at)
 
     def _react(self, session: Session, event: Event, now: datetime) -> None:
         Reactions(self.content, everyone)(session, event, now)
@@ -108,12 +119,14 @@ class Firm:
                 _earliest(session, tables.Event.next_at, waiting),
                 _earliest(session, tables.Message.look_at, tables.Message.state == "planned"),
                 _earliest(session, tables.Batch.not_before, tables.Batch.state == "ready"),
+                _earliest(session, tables.Plan.look_at, tables.Plan.state == "draft"),
+                _earliest(session, tables.Pause.until_at, tables.Pause.ended_at.is_(None)),
             )
         return min((due for due in dues if due is not None), default=None)
 
 
 def _earliest(
-    session: Session, column: InstrumentedAttribute[datetime], where: ColumnElement[bool]
+    session: Session, column: InstrumentedAttribute[Any], where: ColumnElement[bool]
 ) -> datetime | None:
     found: datetime | None = session.scalar(select(func.min(column)).where(where))
     return found.astimezone(UTC) if found is not None else None

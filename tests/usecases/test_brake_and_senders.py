@@ -185,8 +185,9 @@ def test_new_letters_are_not_paced(firm: Firm) -> None:
     firm.database.at += timedelta(seconds=1)
     assert claim_paced(firm, 1)
     with firm.database.transaction() as session:
-        client = session.scalars(select(tables.Client.id)).one()
-        put_letter(session, client, firm.database.at, family="drip", slot_key="drip:1:2")
+        client = put_client(session, firm.secrets, "bo@example.test", confirmed_at=firm.database.at)
+        agree(session, client, firm.database.at)
+        put_letter(session, client, firm.database.at, family="drip", slot_key="drip:1:1")
         sweep(session, sender=SENDER.address, may_write_to=everyone, now=firm.database.at)
     assert claim_paced(firm, 1)
 

@@ -1,6 +1,6 @@
 """Clients as the firm's own programs add and change them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +12,7 @@ from coaching.adapters import tables
 from coaching.adapters.secrets import Secrets
 from coaching.domain.allowlist import Allowlist
 from coaching.domain.errors import Conflict, NotFound, Refused
+from coaching.domain.local_time import DEFAULT_HOURS, Hours
 from coaching.usecases.client_states import load_states
 from coaching.usecases.clients import add_client, change_client, list_clients, read_client
 from coaching.usecases.coaches import add_coach
@@ -109,6 +110,19 @@ def test_only_what_is_given_changes(session: Session, add: Any, change: Any, now
     session.flush()
     audit = session.scalars(select(tables.Audit).where(tables.Audit.action == "client_changed")).one()
     assert audit.data == {"changed": ["name", "stage"]}
+
+
+def test_hours_are_kept_and_named_among_what_changed(
+    session: Session, secrets: Secrets, add: Any, change: Any, now: datetime
+) -> None:
+    """The engine reads the hours that were given, and a fact says that they changed."""
+    mornings = Hours(frozenset({6, 7}), time(6), time(9, 45))
+    client_id = add(hours=mornings)
+    assert load_states(session, [client_id], may_write_to=Allowlist(), now=now)[client_id].hours == mornings
+    change(client_id, hours=DEFAULT_HOURS)
+    assert read_client(session, client_id).row.hours == DEFAULT_HOURS.code
+    fact = session.scalars(select(tables.Event).where(tables.Event.kind == "client_changed")).one()
+    assert fact.data == {"changed": ["hours"]}
 
 
 def test_a_new_address_has_to_be_confirmed_anew(session: Session, add: Any, change: Any) -> None:

@@ -67,14 +67,24 @@ class Loader:
         self.session.expire_all()
 
     def waiting_letters(self) -> dict[str, str]:
-        """Return address and template of every letter that lies ready to be posted."""
+        """Return address and template of every letter that was asked for and lies ready to be posted."""
         rows = self.session.execute(
             select(tables.Client.email, tables.Message.template)
             .join(tables.Message, tables.Message.recipient_id == tables.Client.id)
             .join(tables.Batch, tables.Batch.id == tables.Message.batch_id)
-            .where(tables.Batch.state == "ready")
+            .where(tables.Batch.state == "ready", tables.Batch.family == "transactional")
         )
         return dict(rows.all())
+
+    def reminded(self) -> list[str]:
+        """Return the addresses to which a letter of their plan lies ready to be posted."""
+        rows = self.session.scalars(
+            select(tables.Client.email)
+            .join(tables.Message, tables.Message.recipient_id == tables.Client.id)
+            .join(tables.Batch, tables.Batch.id == tables.Message.batch_id)
+            .where(tables.Batch.state == "ready", tables.Batch.family != "transactional")
+        )
+        return list(rows)
 
 
 @pytest.fixture
@@ -96,7 +106,7 @@ def test_loads_everybody_once(loader: Loader, now: datetime) -> None:
 
 
 def test_first_start_sends_few_letters(loader: Loader, now: datetime) -> None:
-    """What the workers find to do leads to the newcomers' letters only, and then to nothing more."""
+    """Newcomers get what they asked for, clients with a plan one letter at most, and then there's no more."""
     loader.load(now)
     past = loader.count(tables.Message.state == "queued", of=tables.Message)
     assert loader.waiting_letters() == {}
@@ -104,10 +114,14 @@ def test_first_start_sends_few_letters(loader: Loader, now: datetime) -> None:
     assert loader.waiting_letters() == FRESH
     loader.work(now + timedelta(minutes=5))
     assert loader.waiting_letters() == FRESH
-    assert loader.count(tables.Message.state == "queued", of=tables.Message) == past + len(FRESH)
+    reminded = loader.reminded()
+    assert reminded
+    assert len(reminded) == len(set(reminded))
+    queued = loader.count(tables.Message.state == "queued", of=tables.Message)
+    assert queued == past + len(FRESH) + len(reminded)
     assert loader.count(tables.Event.handled_at.is_(None), of=tables.Event) == 0
     assert (
-        loader.count(tables.Message.state == "planned", tables.Message.due_at <= now, of=tables.Message) == 0
+        loader.count(tables.Message.state == "planned", tables.Message.look_at <= now, of=tables.Message) == 0
     )
 
 

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from functools import singledispatch
 from uuid import UUID
 
+from coaching.domain.cadence import after_contact, after_snooze
 from coaching.domain.engine.attention import takes_attention
-from coaching.domain.engine.state import ClientState, LetterFacts, Pause
+from coaching.domain.engine.state import ClientState, LetterFacts, Pause, RelationshipFacts
 from coaching.domain.local_time import local
 
 
@@ -190,27 +191,20 @@ def _milestone(happening: MilestoneChanged, state: ClientState) -> ClientState:
 
 @_apply.register
 def _contact(happening: ContactMade, state: ClientState) -> ClientState:
-    changed = tuple(
-        replace(
-            one,
-            last_contact_on=max(happening.on, one.last_contact_on or happening.on),
-            shifted_days=0,
-            not_before=None,
-            state="active" if one.state == "quiet" else one.state,
-        )
-        if one.id == happening.relationship_id
-        else one
-        for one in state.relationships
-    )
-    return replace(state, relationships=changed)
+    return _relationship(state, happening.relationship_id, lambda one: after_contact(one, happening.on))
 
 
 @_apply.register
 def _snoozed(happening: Snoozed, state: ClientState) -> ClientState:
-    changed = tuple(
-        replace(one, not_before=happening.not_before) if one.id == happening.relationship_id else one
-        for one in state.relationships
+    return _relationship(
+        state, happening.relationship_id, lambda one: after_snooze(one, happening.not_before)
     )
+
+
+def _relationship(
+    state: ClientState, about: UUID, change: Callable[[RelationshipFacts], RelationshipFacts]
+) -> ClientState:
+    changed = tuple(change(one) if one.id == about else one for one in state.relationships)
     return replace(state, relationships=changed)
 
 

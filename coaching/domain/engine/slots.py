@@ -44,9 +44,10 @@ def slot_on(
 ) -> Slot:
     """A slot for the morning of a local date; it makes sense until `expires_at`, or as the letter says.
 
-    Where hours begin later than nine, it is meant for when they begin.
+    Where nine lies outside the hours, it is meant for when they begin.
     """
-    intent = LocalIntent(on, max(MORNING, state.hours.opens), state.time_zone)
+    opens, closes = state.hours.opens, state.hours.closes
+    intent = LocalIntent(on, MORNING if opens <= MORNING < closes else opens, state.time_zone)
     due_at = local_time.instant_of(intent.on, intent.at, intent.zone)
     letter = LETTERS[template]
     return Slot(

@@ -88,17 +88,18 @@ def pause(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:
     """One switch for every family but what was asked for."""
     if letter.family == TRANSACTIONAL:
         return RuleSaid("pause", "A pause doesn't hold what was asked for.", "pass", variant="asked")
-    standing = next((one for one in state.pauses if _covers(one, now)), None)
-    if standing is not None and standing.ending != "skip":
-        return _held(standing, state, now)
-    skipping = (one for one in state.pauses if one.ending == "skip")
-    if standing is not None or any(_covers(one, letter.due_at) for one in skipping):
+    holding = next((one for one in state.pauses if one.ending != "skip" and _covers(one, now)), None)
+    if holding is not None:
+        return _held(holding, state, now)
+    skipping = [one for one in state.pauses if one.ending == "skip"]
+    if any(_covers(one, now) or _covers(one, letter.due_at) for one in skipping):
         return RuleSaid("pause", said.PAUSED, "skip")
     return RuleSaid("pause", "Letters are not paused.", "pass")
 
 
 def _covers(one: Pause, at: datetime) -> bool:
-    until = one.ended_at or one.until_at
+    # Dates still have to be moved when a shift's time is over: until that is done, it holds.
+    until = one.ended_at or (None if one.ending == "shift" else one.until_at)
     return one.began_at <= at and (until is None or at < until)
 
 
@@ -107,7 +108,7 @@ def _held(standing: Pause, state: ClientState, now: datetime) -> RuleSaid:
     until, facts = standing.until_at, ("open",)
     if until is not None:
         facts = (until.astimezone(UTC).date().isoformat(),)
-    else:
+    if until is None or until <= now:
         on = local_time.local(now, state.time_zone).date() + _DAY
         until = local_time.next_window_on(on, state.time_zone, state.hours)
     return RuleSaid("pause", said.ON_HOLD, "wait", until, facts=facts, holds=True)

@@ -7,6 +7,7 @@ from typing import Any
 from coaching.domain import local_time
 from coaching.domain.cadence import propose_touches
 from coaching.domain.engine.attention import is_slow
+from coaching.domain.engine.milestone_slots import OVERDUE_UNTIL
 from coaching.domain.engine.slots import end_of, is_done, slot_on
 from coaching.domain.engine.state import Cadence, ClientState, Slot
 from coaching.domain.plan_words import OPEN_MILESTONES
@@ -23,12 +24,13 @@ _MOST_DATES = 400
 def week_slots(state: ClientState, now: datetime) -> Iterator[Slot]:
     """Yield the client's next week, if there is anything to say in it."""
     plan = state.plan
-    if plan is None or plan.starts_on is None or not _has_something_to_say(state):
+    if plan is None or plan.starts_on is None:
         return
     monday = _next_monday(state, plan.starts_on)
     while _is_over(state, monday, now):
         monday += _WEEK
-    yield _week(state, monday)
+    if _has_something_to_say(state, state.hours.first_day(monday)):
+        yield _week(state, monday)
 
 
 def check_in_slots(state: ClientState, now: datetime) -> Iterator[Slot]:
@@ -74,15 +76,20 @@ def _week(state: ClientState, monday: date) -> Slot:
         "week": key.removeprefix("week:"),
         "touches": list(map(str, _touches(state, on))),
     }
-    step = next_step(state)
+    step = next_step(state, on)
     if step is not None:
         detail["milestone"] = step
     return slot_on(state, key, WEEK, on, "It comes at the rhythm that you chose.", detail=detail)
 
 
-def next_step(state: ClientState) -> str | None:
-    """Return the id of the milestone whose turn it is: the one under way, else the one due first."""
-    open_ones = [one for one in state.milestones if one.state in OPEN_MILESTONES]
+def next_step(state: ClientState, on: date) -> str | None:
+    """Return the id of the milestone whose turn it is on a date: of the open ones the one due first.
+
+    One that is long overdue is the coach's: asking for it every week would be nagging.
+    """
+    open_ones = [
+        one for one in state.milestones if one.state in OPEN_MILESTONES and on <= one.due_on + OVERDUE_UNTIL
+    ]
     first = min(open_ones, key=lambda one: (one.due_on, str(one.id)), default=None)
     return None if first is None else str(first.id)
 
@@ -97,8 +104,9 @@ def _of_kind(state: ClientState, kind: str) -> Iterator[Cadence]:
         yield from (cadence for cadence in state.plan.cadences if cadence.kind == kind)
 
 
-def _has_something_to_say(state: ClientState) -> bool:
-    return next_step(state) is not None or any(one.state == "active" for one in state.relationships)
+def _has_something_to_say(state: ClientState, on: date) -> bool:
+    people = (one for one in state.relationships if one.kind != "event")
+    return next_step(state, on) is not None or any(one.state == "active" for one in people)
 
 
 def _next_monday(state: ClientState, starts_on: date) -> date:

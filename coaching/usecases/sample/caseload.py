@@ -24,6 +24,7 @@ class SampleCoach:
     key: str
     name: str
     mail: str
+    zone: str
     admin: bool
 
     @property

@@ -24,8 +24,9 @@ from coaching.usecases.sample.caseload import (
     moment_of,
 )
 from coaching.usecases.sample.life import Life
-from coaching.usecases.sample.past_post import PastPost
+from coaching.usecases.sample.past_post import PastPost, anyone
 from coaching.usecases.sample.progress import go_on
+from coaching.usecases.schedule import schedule_clients
 from coaching.usecases.submit import NewSubmission, submit_assessment
 
 _COACHES_SINCE = timedelta(days=400)
@@ -64,6 +65,7 @@ def load_sample(
             form, at = fresh
             ids[person.mail] = submit_assessment(session, content, secrets, form, now=at).client_id
     _introduce(session, people, ids, coaches)
+    schedule_clients(session, list(ids.values()), may_write_to=anyone, now=now)
     return len(ids)
 
 
@@ -96,7 +98,15 @@ def _add_coaches(
 ) -> dict[str, UUID]:
     since = now - _COACHES_SINCE
     for coach in coaches:
-        add_coach(session, secrets, email=coach.email, name=coach.name, admin=coach.admin, now=since)
+        add_coach(
+            session,
+            secrets,
+            email=coach.email,
+            name=coach.name,
+            admin=coach.admin,
+            time_zone=coach.zone,
+            now=since,
+        )
     rows = session.execute(
         update(tables.Coach)
         .where(tables.Coach.email.in_([coach.email for coach in coaches]))

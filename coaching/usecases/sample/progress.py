@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.domain import local_time
+from coaching.usecases.mind_drafts import BY_RULE, next_look
+from coaching.usecases.plan_versions import keep_version
 from coaching.usecases.sample.caseload import Person
 
 _LATER_PLAN_AGREED_AFTER = timedelta(days=1)
@@ -18,11 +20,15 @@ def go_on(session: Session, person: Person, client_id: UUID, *, now: datetime) -
     """Bring plan, milestones and relationships to where they stand today."""
     plans = _own_plans(session, client_id)
     if plans and person.approved is not None:
-        first, *later = plans
-        _agree(first, first.created_at + timedelta(days=person.approved))
-        _walk(session, first, person, now)
-        for plan in later:
-            _replace(session, plans[0], plan)
+        plan, *later = plans
+        _agree(session, plan, person, plan.created_at + timedelta(days=person.approved))
+        _walk(session, plan, person, now)
+        for newer in later:
+            _replace(session, plan, newer, person)
+            plan = newer
+    for waiting in (plan for plan in plans if plan.state == "draft"):
+        # As if drafted now, so that there is something to approve on the first days.
+        waiting.look_at = next_look(session.get_one(tables.Client, client_id), now)
     _add_ties(session, person, client_id, now)
     session.flush()
 
@@ -41,8 +47,10 @@ def _own_plans(session: Session, client_id: UUID) -> Sequence[tables.Plan]:
     ).all()
 
 
-def _agree(plan: tables.Plan, at: datetime) -> None:
-    plan.state, plan.approved_at = "active", at
+def _agree(session: Session, plan: tables.Plan, person: Person, at: datetime) -> None:
+    plan.state, plan.approved_at, plan.approved_by = "active", at, BY_RULE
+    plan.starts_on, plan.look_at = local_time.local(at, person.zone).date(), None
+    keep_version(session, plan, actor=BY_RULE, now=at)
 
 
 def _milestones(session: Session, plan: tables.Plan) -> Sequence[tables.Milestone]:
@@ -65,18 +73,21 @@ def _walk(session: Session, plan: tables.Plan, person: Person, now: datetime) ->
         if milestone.state == "reached":
             milestone.reached_at = plan.approved_at + step * (place + 1)
     if person.done:
-        plan.state = "completed"
+        plan.state, plan.completed_at = "completed", plan.approved_at + step * reached
+    session.flush()
 
 
-def _replace(session: Session, old: tables.Plan, new: tables.Plan) -> None:
+def _replace(session: Session, old: tables.Plan, new: tables.Plan, person: Person) -> None:
     """The newer answers' plan takes over; what the older one had left open is dropped."""
     old.state = "superseded"
+    session.flush()
     for milestone in _milestones(session, old):
         if milestone.state != "reached":
             milestone.state = "dropped"
-    _agree(new, new.created_at + _LATER_PLAN_AGREED_AFTER)
+    _agree(session, new, person, new.created_at + _LATER_PLAN_AGREED_AFTER)
     for milestone in _milestones(session, new):
         milestone.state = "active"
+    session.flush()
 
 
 def _add_ties(session: Session, person: Person, client_id: UUID, now: datetime) -> None:

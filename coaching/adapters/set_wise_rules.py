@@ -1,0 +1,156 @@
+"""The rules of `decide` in SQL: the pieces that both statements are put together from."""
+
+# What is found out about the client `person`. {due_at}, {own}: of the letter, where there is one already.
+JOINS = """
+    LEFT JOIN unnest(CAST(:zones AS text[]), CAST(:hours AS text[]), CAST(:todays AS date[]),
+                     CAST(:opens AS timestamptz[]))
+      AS zone (name, hours, today, opens_at)
+      ON zone.name = person.time_zone AND zone.hours = person.hours
+    LEFT JOIN suppression AS everything ON everything.address_hash = person.address_hash
+          AND everything.scope = 'all' AND everything.lifted_at IS NULL
+    LEFT JOIN suppression AS letters ON letters.address_hash = person.address_hash
+          AND letters.scope = 'letters' AND letters.lifted_at IS NULL
+    LEFT JOIN suppression AS of_family ON of_family.address_hash = person.address_hash
+          AND of_family.scope = :family AND of_family.lifted_at IS NULL
+    LEFT JOIN LATERAL (
+        SELECT consent.granted FROM consent
+        WHERE consent.client_id = person.id AND consent.purpose = 'letters'
+        ORDER BY consent.at DESC, consent.id DESC LIMIT 1
+    ) AS agreed ON true
+    LEFT JOIN LATERAL (
+        SELECT bool_or(covers AND ending = 'skip') OR bool_or(covered AND ending = 'skip') AS skips,
+               bool_or(covers AND ending <> 'skip') AS holds,
+               max(until_at) FILTER (WHERE covers AND ending <> 'skip') AS until_at
+        FROM (
+            SELECT ending, until_at,
+                   began_at <= :now AND coalesce(:now < over_at, true) AS covers,
+                   began_at <= {due_at} AND coalesce({due_at} < over_at, true) AS covered
+            FROM pause,
+                 LATERAL (SELECT coalesce(ended_at, CASE WHEN ending <> 'shift' THEN until_at END)
+                         ) AS over (over_at)
+            WHERE pause.client_id = person.id
+        ) AS one
+    ) AS pause ON true
+    LEFT JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE person.last_acted_at IS NULL OR slot.taken_at > person.last_acted_at)
+                   AS unanswered,
+               array_agg(slot.local_date) FILTER (WHERE slot.local_date > zone.today - 7) AS dates
+        FROM attention_slot AS slot
+        WHERE slot.client_id = person.id AND {counts} AND slot.message_id IS DISTINCT FROM {own}
+    ) AS attention ON true
+    LEFT JOIN LATERAL (
+        SELECT other.template, GREATEST(comes."on" - zone.today, 0) AS ahead
+        FROM message AS other,
+             LATERAL (SELECT coalesce(other.local_date,
+                                      CAST(other.due_at AT TIME ZONE person.time_zone AS date))
+                     ) AS comes ("on")
+        WHERE other.recipient_id = person.id AND other.state = 'planned' AND other.rank < :rank
+          AND other.family <> 'transactional'
+          AND (other.detail ->> 'ignore_budget') IS DISTINCT FROM 'true'
+          AND other.template <> ALL (:mergeable) AND {ranks}
+        ORDER BY comes."on", other.rank, other.slot_key LIMIT 1
+    ) AS better ON true
+"""
+FOUND = """
+    {expires_at} AS expires_at, {ignore_window} AS ignore_window, {counts} AS counts,
+    everything.id IS NOT NULL AS everything,
+    letters.id IS NOT NULL OR of_family.id IS NOT NULL AS unsubscribed,
+    :everyone OR lower(person.email) = ANY(:allowed)
+        OR '@' || split_part(lower(person.email), '@', 2) = ANY(:allowed) AS listed,
+    coalesce(agreed.granted, false) AS agreed, person.confirmed_at IS NOT NULL AS confirmed,
+    coalesce(pause.skips, false) AND NOT coalesce(pause.holds, false) AS pause_skips,
+    coalesce(pause.holds, false) AS pause_holds, pause.until_at AS pause_until,
+    coalesce(attention.unanswered, 0) AS unanswered, better.template AS better, better.ahead AS better_ahead,
+    -- A zone that was changed just now has no instants yet: such a letter is looked at again at once.
+    zone.name IS NOT NULL AS placed_in_time, zone.opens_at, zone.today, person.time_zone AS zone_name,
+    person.hours AS zone_hours, attention.dates,
+    CASE WHEN attention.dates IS NULL THEN 0
+         ELSE (SELECT coalesce(min(ahead), 8) FROM generate_series(0, 7) AS ahead
+               WHERE zone.today + ahead <> ALL (attention.dates)
+                 AND (SELECT count(*) FROM unnest(attention.dates) AS taken (day)
+                      WHERE taken.day > zone.today + ahead - 7 AND taken.day <= zone.today + ahead)
+                   < CASE WHEN attention.unanswered >= :slow_after THEN :a_week_when_slow ELSE :a_week END)
+    END AS free
+"""
+# Each rule's word, as decide says it.
+WORDS = """
+    CASE WHEN :now >= looked.expires_at THEN 'expire' ELSE 'pass' END AS expiry,
+    CASE WHEN everything THEN 'skip:all' WHEN unsubscribed THEN 'skip' ELSE 'pass' END AS suppression,
+    CASE WHEN listed THEN 'pass' ELSE 'skip' END AS allowlist,
+    CASE WHEN agreed THEN 'pass' ELSE 'skip' END AS consent,
+    CASE WHEN confirmed THEN 'pass' ELSE 'skip' END AS confirmation,
+    CASE WHEN pause_holds
+         THEN coalesce(CASE WHEN pause_until > :now THEN pause_until END, tomorrow.at) END AS pause_wait,
+    CASE WHEN counts AND unanswered = :ask_after THEN tomorrow.at END AS silence_wait,
+    CASE WHEN counts AND better_ahead = 0
+           OR (counts AND better_ahead <= :held_free
+               AND 1 + (SELECT count(*) FROM unnest(dates) AS taken (day)
+                        WHERE taken.day > looked.today + better_ahead - 7
+                          AND taken.day <= looked.today + better_ahead)
+                   >= CASE WHEN unanswered >= :slow_after THEN :a_week_when_slow ELSE :a_week END)
+         THEN behind.at END AS rank_wait,
+    CASE WHEN counts AND free > 0 THEN room.at END AS budget_wait,
+    CASE WHEN NOT placed_in_time THEN :now WHEN NOT ignore_window THEN looked.opens_at END AS window_wait,
+    room."on" AS room_on, looked.today = ANY (dates) AS day_taken,
+    counts AND unanswered > :ask_after AS left_alone
+"""
+DAYS = """
+    LEFT JOIN unnest(CAST(:day_zones AS text[]), CAST(:day_hours AS text[]), CAST(:day_aheads AS int[]),
+                     CAST(:day_ats AS timestamptz[]), CAST(:day_ons AS text[]))
+      AS room (name, hours, ahead, at, "on")
+      ON looked.free > 0 AND room.name = zone_name AND room.hours = zone_hours AND room.ahead = looked.free
+    LEFT JOIN unnest(CAST(:day_zones AS text[]), CAST(:day_hours AS text[]), CAST(:day_aheads AS int[]),
+                     CAST(:day_ats AS timestamptz[]))
+      AS tomorrow (name, hours, ahead, at)
+      ON {tomorrow}
+     AND tomorrow.name = zone_name AND tomorrow.hours = zone_hours AND tomorrow.ahead = 1
+    LEFT JOIN unnest(CAST(:day_zones AS text[]), CAST(:day_hours AS text[]), CAST(:day_aheads AS int[]),
+                     CAST(:day_ats AS timestamptz[]))
+      AS behind (name, hours, ahead, at)
+      ON better IS NOT NULL AND behind.name = zone_name AND behind.hours = zone_hours
+     AND behind.ahead = better_ahead + 1
+"""
+WHERE_ASKED = "(pause_holds OR unanswered = :ask_after)"
+# The strongest word, as decide takes it: expire, then skip, then wait, then send; of waits the longest.
+OUTCOME = """
+    CASE WHEN expiry = 'expire' THEN 'expire'
+         WHEN suppression <> 'pass' OR 'skip' IN (allowlist, consent, confirmation) OR pause_skips
+              OR left_alone THEN 'skip'
+         WHEN next_at IS NOT NULL THEN 'wait'
+         ELSE 'send' END AS outcome,
+    CASE WHEN expiry = 'expire' THEN :over
+         WHEN everything THEN :suppressed
+         WHEN unsubscribed THEN :unsubscribed
+         WHEN allowlist = 'skip' THEN :unlisted
+         WHEN consent = 'skip' THEN :not_agreed
+         WHEN confirmation = 'skip' THEN :unconfirmed
+         WHEN pause_skips THEN :paused
+         WHEN left_alone THEN :left_alone
+         WHEN pause_wait = next_at THEN :on_hold
+         WHEN silence_wait = next_at THEN :to_be_asked
+         WHEN rank_wait = next_at THEN :outranked
+         WHEN budget_wait = next_at AND day_taken THEN :day_taken
+         WHEN budget_wait = next_at THEN :week_taken
+         WHEN window_wait = next_at THEN :bad_hour
+         ELSE :sent END AS reason,
+    ARRAY['expiry:' || expiry, 'suppression:' || suppression, 'allowlist:' || allowlist,
+          'consent:' || consent, 'confirmation:' || confirmation, 'daily_cap:pass',
+          CASE WHEN pause_holds
+               THEN 'pause:wait|' || coalesce(to_char(pause_until AT TIME ZONE 'UTC', 'YYYY-MM-DD'), 'open')
+               WHEN pause_skips THEN 'pause:skip' ELSE 'pause:pass' END,
+          'plan:pass:none',
+          CASE WHEN NOT counts THEN 'silence:pass:uncounted'
+               WHEN left_alone THEN 'silence:skip|' || unanswered
+               WHEN silence_wait IS NOT NULL THEN 'silence:wait|' || unanswered
+               ELSE 'silence:pass|' || unanswered END,
+          'duplicate:pass',
+          CASE WHEN rank_wait IS NULL THEN 'rank:pass' ELSE 'rank:wait|' || better END,
+          'merge:pass',
+          CASE WHEN NOT counts THEN 'budget:pass:right'
+               WHEN budget_wait IS NULL THEN 'budget:pass'
+               WHEN day_taken THEN 'budget:wait:day|' || room_on
+               ELSE 'budget:wait:week|' || room_on END,
+          CASE WHEN ignore_window THEN 'window:pass:right'
+               WHEN window_wait IS NULL THEN 'window:pass' ELSE 'window:wait' END] AS rule_codes
+"""
+NEXT_AT = "GREATEST(pause_wait, silence_wait, rank_wait, budget_wait, window_wait) AS next_at"

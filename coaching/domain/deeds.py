@@ -1,0 +1,144 @@
+"""What a client may do by a link in a letter, about what, and until when; which days may be chosen."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+from uuid import UUID
+
+from coaching.domain.errors import Refused
+from coaching.domain.links import Purpose
+from coaching.domain.plan_words import DECISIONS
+
+OF_MILESTONES = frozenset({Purpose.DONE, Purpose.STARTED, Purpose.POSTPONE, Purpose.DECIDE})
+OF_RELATIONSHIPS = frozenset({Purpose.MET, Purpose.LATER, Purpose.REGISTERED})
+OF_LETTERS = frozenset({Purpose.STILL_USEFUL})
+DEEDS = OF_MILESTONES | OF_RELATIONSHIPS | OF_LETTERS | {Purpose.NOT_USEFUL}
+
+LONGEST_NOTE = 2000
+WEEK = timedelta(days=7)
+FURTHEST = timedelta(days=365)
+REST = timedelta(days=91)
+# What 'remind me later' offers; the first is what is meant if nothing is chosen.
+LATER = {"week": WEEK, "two-weeks": 2 * WEEK, "month": timedelta(days=30)}
+_DAY = timedelta(days=1)
+
+Sort = Literal["milestone", "relationship", "check-in", "letters"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a letter is about, as it stands now. `kind` is that of the milestone or relationship.
+
+    `on`: when the milestone is due, or the day of the event. `id` is missing where it is the letter itself.
+    """
+
+    sort: Sort
+    id: UUID | None = None
+    kind: str = ""
+    name: str = ""
+    state: str = "active"
+    on: date | None = None
+    decides: bool = False
+    decision: str | None = None
+    registered: bool = False
+    rests_until: date | None = None
+
+    @property
+    def is_event(self) -> bool:
+        """Tell whether it is an event, which has one day and no cadence."""
+        return self.sort == "relationship" and self.kind == "event"
+
+
+LETTERS = Subject("letters")
+CHECK_IN = Subject("check-in")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was filled in beside the button. `on_day`: a day was to be chosen, `due_on`, not a week later."""
+
+    about: UUID | None = None
+    on_day: bool = False
+    due_on: date | None = None
+    note: str | None = None
+    later: str = "week"
+    decision: str | None = None
+
+
+def fits(purpose: Purpose, subject: Subject) -> bool:
+    """Tell whether a letter about this may carry a link for that."""
+    if purpose in OF_MILESTONES:
+        return subject.sort == "milestone" and (purpose is not Purpose.DECIDE or subject.decides)
+    if purpose is Purpose.REGISTERED:
+        return subject.is_event
+    if purpose is Purpose.MET:
+        return subject.sort in {"relationship", "check-in"}
+    if purpose is Purpose.LATER:
+        return subject.sort == "relationship" and not subject.is_event
+    return purpose is Purpose.NOT_USEFUL or (purpose is Purpose.STILL_USEFUL and subject == LETTERS)
+
+
+def asks_for_decision(purpose: Purpose, subject: Subject) -> bool:
+    """Tell whether one of stay, shift and leave has to be chosen: a decision isn't reached without one."""
+    return purpose is Purpose.DECIDE or (purpose is Purpose.DONE and subject.decides)
+
+
+def is_past(purpose: Purpose, subject: Subject, *, today: date) -> bool:
+    """Tell whether things have gone so far already that the link has nothing left to do."""
+    if subject.sort == "milestone":
+        started = purpose is Purpose.STARTED and subject.state == "started"
+        dropped = purpose in {Purpose.POSTPONE, Purpose.NOT_USEFUL} and subject.state == "dropped"
+        return subject.state == "reached" or started or dropped
+    if subject.sort == "relationship":
+        missed = subject.on is not None and subject.on < today
+        return subject.state == "ended" or (purpose is Purpose.REGISTERED and (subject.registered or missed))
+    return False
+
+
+def week_later(subject: Subject, *, today: date) -> date:
+    """Return the day a week after the milestone's own, or after today where its own has passed."""
+    return max(subject.on or today, today) + WEEK
+
+
+def days_to_choose(today: date) -> tuple[date, date]:
+    """Return the first and the last day that a milestone may be moved to by its client."""
+    return today + _DAY, today + FURTHEST
+
+
+def new_day(subject: Subject, choice: Choice, *, today: date) -> date:
+    """Return the day that a milestone moves to. Raises Refused."""
+    if not choice.on_day:
+        return week_later(subject, today=today)
+    earliest, latest = days_to_choose(today)
+    if choice.due_on is None:
+        raise Refused({"due_on": ["Choose a day first."]})
+    if choice.due_on < earliest:
+        raise Refused({"due_on": ["Choose a day from tomorrow on: this one has come already."]})
+    if choice.due_on > latest:
+        raise Refused({"due_on": ["Choose a day within a year from now: this one is further off."]})
+    if choice.due_on == subject.on:
+        raise Refused({"due_on": ["It stands for that day already. Choose another one."]})
+    return choice.due_on
+
+
+def rests_until(choice: Choice, *, today: date) -> date:
+    """Return the day from which reminders may come again. Raises Refused."""
+    if choice.later not in LATER:
+        raise Refused({"later": ["Choose one of the days."]})
+    return today + LATER[choice.later]
+
+
+def note_of(choice: Choice) -> str | None:
+    """Return the note, or None where none was written. Raises Refused."""
+    note = (choice.note or "").strip()
+    if len(note) > LONGEST_NOTE:
+        over = len(note) - LONGEST_NOTE
+        raise Refused({"note": [f"Keep it to {LONGEST_NOTE} characters; this one has {over} too many."]})
+    return note or None
+
+
+def decision_of(choice: Choice) -> str:
+    """Return what was decided. Raises Refused."""
+    if choice.decision not in DECISIONS:
+        raise Refused({"decision": ["Choose one of the three."]})
+    return choice.decision

@@ -1,0 +1,126 @@
+"""The phrases of the coach's morning list. Days are those of the coach's calendar, seen on `today`."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from coaching.domain.digests import Kind
+from coaching.domain.plan_phrases import day_in_words, in_words, name_of, quoted, title_of, upper_first
+
+LONGEST_NAME = 60
+_LONGEST_REF = 60
+
+# In the order in which they stand: first what a client waits for, last what is good to know.
+HEADINGS: Mapping[Kind, tuple[str, str]] = {
+    "to_approve": (
+        "Plans to look at",
+        "Each waits for your yes, and you can change what you like before.",
+    ),
+    "unsure": (
+        "Answers to read with care",
+        "They leave it open where the client stands, so a word with them tells more.",
+    ),
+    "overdue": (
+        "Steps whose day has passed",
+        "Each was due a week ago or more; a reminder went out. A new day may be all it needs.",
+    ),
+    "silent": (
+        "Clients who stopped answering",
+        "Letters rest until they act. A line from you may do more.",
+    ),
+    "quiet": (
+        "Ties gone quiet",
+        "Three reminders went by without contact, and no more will come.",
+    ),
+    "not_useful": (
+        "Said to be not useful",
+        "What they would rather have is worth a question.",
+    ),
+    "unmatched": (
+        "Reports that matched nothing",
+        "Another program sent them, and we found no step that they could mean.",
+    ),
+}
+_IN_BRACKETS = ("mentor", "peer", "leader")
+
+
+def client_name(name: str | None) -> str:
+    """Return whom a line is about."""
+    return quoted(name, LONGEST_NAME) or "A client without a name"
+
+
+def to_approve(drafted_on: date, *, changes: bool, again: bool, today: date) -> str:
+    """Return what there is to say yes to. `again`: it was told before, and still waits."""
+    what = "Changes to the plan, proposed on" if changes else "A first plan, drafted on"
+    waits = ", still waits" if again else ""
+    return f"{what} {day_in_words(drafted_on, today=today)}{waits}."
+
+
+def unsure(on: date, *, trusted: bool, profile: str | None, today: date) -> str:
+    """Return why answers want care. `trusted`: nothing is wrong with how they were given."""
+    day = day_in_words(on, today=today)
+    if not trusted:
+        return f"Answers of {day} that can hardly be relied on."
+    if profile is None:
+        return f"Too few answers on {day} to tell a profile."
+    return f"Answers of {day} that can be read in two ways."
+
+
+def overdue(title: str, due_on: date, *, today: date) -> str:
+    """Return which step it is, and since when its day has passed."""
+    return f"\u201c{title_of(title)}\u201d was due on {day_in_words(due_on, today=today)}."
+
+
+def silent(on: date, *, today: date) -> str:
+    """Return when the client was asked whether the letters are still useful."""
+    return f"Asked on {day_in_words(on, today=today)} whether letters are still useful."
+
+
+def tie(name: str, kind: str) -> str:
+    """Return who somebody, a group or an event is to the client."""
+    called = name_of(name, kind)
+    return f"{called} ({kind})" if kind in _IN_BRACKETS and quoted(name, LONGEST_NAME) else called
+
+
+def quiet(name: str, kind: str, last_on: date | None, *, today: date) -> str:
+    """Return which tie it is, and when there was contact last."""
+    since = "No contact yet" if last_on is None else f"No contact since {day_in_words(last_on, today=today)}"
+    return f"{upper_first(tie(name, kind))}. {since}."
+
+
+def not_useful(about: str | None, on: date, *, today: date) -> str:
+    """Return what was not useful: a step or a tie, or else the letters as such."""
+    return f"{upper_first(about or 'our letters')}, said on {day_in_words(on, today=today)}."
+
+
+def step(title: str) -> str:
+    """Return a step as it stands in a sentence."""
+    return f"\u201c{title_of(title)}\u201d"
+
+
+def unmatched(kind: str, given: Mapping[str, Any], on: date, *, today: date) -> str:
+    """Return what was reported, in the words by which the other program named it."""
+    named = given.get("milestone")
+    fields = named if isinstance(named, Mapping) else {"ref": named}
+    ref = quoted(str(fields.get("ref") or fields.get("kind") or ""), _LONGEST_REF)
+    what = f"\u201c{ref}\u201d" if ref else "A step"
+    return f"{what} was reported as {kind} on {day_in_words(on, today=today)}."
+
+
+def stranger(given: Mapping[str, Any]) -> str:
+    """Return whom a report names that we know no client for; an address stays out of letters."""
+    named = given.get("client")
+    ref = quoted(str(named.get("ref") or ""), LONGEST_NAME) if isinstance(named, Mapping) else ""
+    return f"\u201c{ref}\u201d, whom we don\u2019t know" if ref else "Nobody we know"
+
+
+def opening(count: int) -> str:
+    """Return the sentence above the lists."""
+    if count == 1:
+        return "One thing may want you today."
+    return f"{in_words(count).capitalize()} things may want you today."
+
+
+def more(count: int) -> tuple[str, str]:
+    """Return the line under a list that has more than it shows."""
+    return f"And {in_words(count)} more", "The console lists all your clients."

@@ -1,0 +1,149 @@
+"""A client's letters, past and coming, in order of due time: what became of each, and why."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from coaching.adapters import tables
+from coaching.domain.engine.sentences import Code, Reader, explains, saw, sentence
+from coaching.domain.errors import NotFound
+
+# What is told of a letter in each state once somebody has looked at it. A queued one is on its way or gone.
+_OUTCOMES = {
+    "planned": "wait",
+    "queued": "send",
+    "merged": "merge",
+    "skipped": "skip",
+    "expired": "expire",
+    "cancelled": "cancel",
+    "failed": "fail",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a letter stands in the order: by due time, then by id."""
+
+    due_at: datetime
+    message_id: UUID
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """One rule's part in a decision."""
+
+    rule: str
+    saw: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided about a letter last; `next_at` is when one that waits is looked at again."""
+
+    outcome: str
+    reason: str
+    rules: tuple[LookedAt, ...]
+    next_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One letter. `sent_at`: when the mail provider took it; what rides in another is that one's to tell.
+
+    `decision` is None until somebody has looked at it; `why` says what called for it.
+    """
+
+    message: tables.Message
+    zone: str
+    sent_at: datetime | None
+    decision: Decided | None
+    receipts: Sequence[tables.Receipt]
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.message.due_at, self.message.id)
+
+
+def read_timeline(
+    session: Session,
+    client_id: UUID,
+    *,
+    after: Place | None = None,
+    limit: int = 50,
+    reader: Reader = "operator",
+) -> tuple[list[Entry], Place | None]:
+    """Return a page of letters and the place of its last one if more follow. Raises NotFound."""
+    zone = session.scalar(select(tables.Client.time_zone).where(tables.Client.id == client_id))
+    if zone is None:
+        raise NotFound("There is no client of this id.")
+    found = _letters(session, client_id, after, limit + 1)
+    rows = found[:limit]
+    receipts = _receipts(session, [row.id for row, _ in rows])
+    page = [
+        Entry(row, zone, sent_at, decision_of(row, reader), receipts.get(row.id, ())) for row, sent_at in rows
+    ]
+    return page, page[-1].place if len(found) > limit else None
+
+
+def decision_of(row: tables.Message, reader: Reader) -> Decided | None:
+    """Return what was decided about a letter last, in words for this reader."""
+    if row.decided_at is None or _was_moved(row, row.decided_at):
+        return None
+    outcome = _OUTCOMES[row.state]
+    codes = row.rule_codes or []
+    if not explains(codes, outcome):
+        codes = []  # of an earlier look: what came after it was no rule's doing
+    return Decided(
+        outcome=outcome,
+        reason=sentence(codes, outcome, reader, stored=row.outcome or ""),
+        rules=tuple(LookedAt(code.rule, saw(text), code.said) for text, code in _read(codes)),
+        next_at=row.look_at if row.state == "planned" else None,
+    )
+
+
+def _was_moved(row: tables.Message, decided_at: datetime) -> bool:
+    """A letter is first looked at when it is due: what was decided before that was about another day."""
+    return row.state == "planned" and decided_at < row.due_at
+
+
+def _read(codes: Sequence[str]) -> list[tuple[str, Code]]:
+    return [(text, Code.of(text)) for text in codes]
+
+
+def _letters(
+    session: Session, client_id: UUID, after: Place | None, limit: int
+) -> Sequence[tuple[tables.Message, datetime | None]]:
+    query = (
+        select(tables.Message, tables.Batch.accepted_at)
+        .outerjoin(tables.Batch, tables.Batch.id == tables.Message.batch_id)
+        .where(tables.Message.recipient_kind == "client", tables.Message.recipient_id == client_id)
+    )
+    if after is not None:
+        place = tuple_(tables.Message.due_at, tables.Message.id)
+        query = query.where(place > tuple_(after.due_at, after.message_id))
+    rows = session.execute(
+        query.order_by(tables.Message.due_at, tables.Message.id)
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    return [(row, accepted_at) for row, accepted_at in rows]
+
+
+def _receipts(session: Session, message_ids: Collection[UUID]) -> Mapping[UUID, list[tables.Receipt]]:
+    found: dict[UUID, list[tables.Receipt]] = defaultdict(list)
+    rows = session.scalars(
+        select(tables.Receipt)
+        .where(tables.Receipt.message_id.in_(message_ids))
+        .order_by(tables.Receipt.at, tables.Receipt.id)
+    )
+    for row in rows:
+        if row.message_id is not None:
+            found[row.message_id].append(row)
+    return found

@@ -1,0 +1,146 @@
+"""Coaches with clients, and what a morning list tells of them, put straight into the tables."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coaching.adapters import tables
+from coaching.adapters.secrets import Secrets
+from coaching.domain.events import EventKind
+from coaching.domain.links import Purpose
+from coaching.usecases.facts import record
+from tests.support.drain import Firm
+from tests.support.underway import Underway, put_underway
+
+DAY = timedelta(days=1)
+
+
+def put_coach(
+    session: Session, email: str = "maren@firm.example.test", *, zone: str = "UTC", admin: bool = False
+) -> UUID:
+    """Add a coach who lives there."""
+    coach = tables.Coach(email=email, email_key=email, name="Maren Okafor", admin=admin, time_zone=zone)
+    session.add(coach)
+    session.flush()
+    return coach.id
+
+
+def digests(session: Session) -> list[tables.Message]:
+    """Return the morning lists in the order in which they were planned."""
+    return list(
+        session.scalars(
+            select(tables.Message)
+            .where(tables.Message.recipient_kind == "coach")
+            .order_by(tables.Message.id)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Caseload:
+    """One client of one coach; each call makes something true that the coach is told of."""
+
+    session: Session
+    underway: Underway
+
+    def fact(self, kind: EventKind, at: datetime, subject: UUID | None = None, **data: Any) -> None:
+        """Record a fact about the client."""
+        client_id = self.underway.client_id
+        record(self.session, kind, subject or client_id, client_id=client_id, now=at, **data)
+        self.session.flush()
+
+    def draft(self, at: datetime, *, told_at: datetime | None = None, **score: Any) -> tables.Plan:
+        """Add a draft from a score of that moment; by default nothing is wrong with its answers."""
+        submission = tables.Submission(
+            client_id=self.underway.client_id,
+            instrument="job-career",
+            version=1,
+            answers={},
+            claimed={},
+            letters_wanted=True,
+            known_address=True,
+            source="test",
+            trust="public",
+            at=at,
+            accepted_at=at,
+        )
+        self.session.add(submission)
+        self.session.flush()
+        values: dict[str, Any] = {"profile": "in transition", "certainty": "clear", "result": {}, **score}
+        row = tables.Score(submission_id=submission.id, rule_version="1", norms_version="1", at=at, **values)
+        self.session.add(row)
+        self.session.flush()
+        plan = tables.Plan(
+            client_id=self.underway.client_id,
+            submission_id=submission.id,
+            score_id=row.id,
+            rules="job-career",
+            rules_version=1,
+            coach_confirms_first=False,
+            draft={},
+            created_at=at,
+            told_at=told_at,
+        )
+        self.session.add(plan)
+        self.session.flush()
+        return plan
+
+    def overdue(self, days: int, title: str = "A map of two routes") -> UUID:
+        """Add a step that was due so many days ago."""
+        due_on = self.underway.now.date() - days * DAY
+        return self.underway.milestone(self.session, title=title, due_on=due_on)
+
+    def gone_quiet(self, at: datetime) -> UUID:
+        """Let a mentor go quiet."""
+        tie = self.underway.relationship(self.session, state="quiet")
+        self.fact(EventKind.RELATIONSHIP_WENT_QUIET, at, tie)
+        return tie
+
+    def not_useful(self, at: datetime, about: UUID | None = None, *, undone: bool = False) -> None:
+        """Let the client say by a letter's link that something is not useful."""
+        named: dict[str, Any] = {"about": str(about)} if about else {}
+        self.fact(EventKind.CLIENT_ACTED, at, what="not_useful", **named)
+        letter = self.underway.letter(self.session, "milestone-ahead", milestone=about or at)
+        self.session.add(
+            tables.Deed(
+                client_id=self.underway.client_id,
+                message_id=letter,
+                purpose=Purpose.NOT_USEFUL,
+                about=about,
+                at=at,
+                undone_at=at if undone else None,
+            )
+        )
+        self.session.flush()
+
+    def reported(self, at: datetime, *, known: bool = True) -> None:
+        """Let another program report a milestone that nobody has."""
+        client = self.underway.client_id if known else None
+        self.session.add(
+            tables.MilestoneReport(
+                client_id=client,
+                kind="reached",
+                at=at,
+                recorded_at=at,
+                given={"milestone": {"ref": "cert-1"}, "client": {"email": "eve@example.test"}},
+                actor="key:wp_1",
+            )
+        )
+        self.session.flush()
+
+
+def put_caseload(
+    session: Session, secrets: Secrets, coach_id: UUID | None, now: datetime, **client: Any
+) -> Caseload:
+    """Add a client of this coach whose plan began a week ago."""
+    return Caseload(session, put_underway(session, secrets, now, coach_id=coach_id, **client))
+
+
+def coach_mail(firm: Firm) -> list[tuple[datetime, str]]:
+    """Return when each morning list left, and its text."""
+    return [(one.at, one.text) for one in firm.mailer.letters if one.subject == "Your morning list"]

@@ -1,0 +1,207 @@
+"""A client's week: one step with its button, whom to write to, and what rides in it with links of its own."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy.orm import Session
+
+from coaching.adapters import tables
+from coaching.adapters.filling import Values
+from coaching.adapters.secrets import Secrets
+from coaching.domain import links
+from coaching.domain.letter_values import LetterValues
+from coaching.domain.links import Purpose
+from coaching.usecases.compose_week import Week, compose_week
+from coaching.usecases.letter_subjects import behind_message
+from tests.support.drain import PUBLIC_URL
+from tests.support.letter_writing import desk_of, let_ride, put_report_link, put_week
+from tests.support.underway import Underway, put_underway
+
+TODAY = date(2026, 11, 23)  # a Monday
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def underway(session: Session, secrets: Secrets, now: datetime) -> Underway:
+    """Ana, whose plan is under way, with a report that can be opened."""
+    one = put_underway(session, secrets, now)
+    plan = session.get_one(tables.Plan, one.plan_id)
+    plan.cadences = [{"kind": "network", "text": "Two messages a week to people in your field."}]
+    put_report_link(session, one.plan_id)
+    return one
+
+
+@pytest.fixture
+def week(session: Session, secrets: Secrets, now: datetime) -> Callable[[UUID], Week]:
+    """Writes a week."""
+    return lambda message_id: compose_week(desk_of(session, secrets, message_id, now))
+
+
+def acts(values: Values, secrets: Secrets) -> dict[Purpose, UUID]:
+    """Return for each act link of a letter or section the letter that it is signed for."""
+    said = values.as_mapping() if isinstance(values, LetterValues) else values
+    start = f"{PUBLIC_URL}/act/"
+    return dict(links.read(secrets.keys, url.removeprefix(start)) for url in said.values() if start in url)
+
+
+def names(written: Week) -> list[str]:
+    """Name what a week carries."""
+    return [name for name, _ in written.carried]
+
+
+def test_a_week_has_its_one_step(
+    session: Session, secrets: Secrets, underway: Underway, week: Callable[[UUID], Week], now: datetime
+) -> None:
+    """The step, its day and why; the button says that it is done, beside it moving and leaving it out."""
+    step = underway.milestone(
+        session, title="A map", detail="Draw it.", why="It was low.", due_on=TODAY + 10 * DAY
+    )
+    message_id = put_week(session, underway, milestone=str(step))
+    written = week(message_id)
+    said = written.values
+    assert (said.step, said.how) == ("A map", "Draw it. Its day is Thursday 3 December.")
+    assert (said.reason, said.act_label) == ("Why: It was low.", "It's done")
+    assert said.why == "You get this because you chose one letter a week."
+    assert acts(said, secrets) == dict.fromkeys(
+        (Purpose.DONE, Purpose.POSTPONE, Purpose.NOT_USEFUL), message_id
+    )
+    assert all(
+        behind_message(session, purpose, message_id, now=now).subjects for purpose in acts(said, secrets)
+    )
+    assert written.carried == ()
+
+
+def test_a_decision_is_asked_for_as_one(
+    session: Session, secrets: Secrets, underway: Underway, week: Callable[[UUID], Week]
+) -> None:
+    """Where the step is to decide, the button asks what was chosen."""
+    step = underway.milestone(session, decides=True)
+    said = week(put_week(session, underway, milestone=str(step))).values
+    assert Purpose.DECIDE in acts(said, secrets)
+    assert Purpose.DONE not in acts(said, secrets)
+
+
+def test_people_stand_beside_the_step(
+    session: Session, secrets: Secrets, underway: Underway, week: Callable[[UUID], Week], now: datetime
+) -> None:
+    """Whom to write to comes first among the sections, in the order proposed, with one link for all."""
+    step = underway.milestone(session)
+    bo = underway.relationship(session, name="Bo", kind="peer", last_contact_on=TODAY - 30 * DAY)
+    kim = underway.relationship(session, name="Kim", kind="peer", last_contact_on=None)
+    message_id = put_week(session, underway, milestone=str(step), touches=[str(kim), str(bo)])
+    rider = underway.letter(session, "milestone-ahead", milestone=underway.milestone(session))
+    let_ride(session, rider, message_id)
+    written = week(message_id)
+    assert names(written) == ["touches", "milestone-ahead"]
+    said = dict(written.carried)["touches"]
+    assert isinstance(said, LetterValues)
+    told = said.as_mapping()
+    assert told["touches"] == "Two people you might write to this week"
+    assert told["people"].startswith("Kim (no contact yet) and Bo (last in touch four weeks ago).")
+    assert told["reason"] == "Why: Two messages a week to people in your field."
+    assert acts(said, secrets) == {Purpose.MET: message_id}
+    assert len(behind_message(session, Purpose.MET, message_id, now=now).subjects) == 2
+
+
+def test_without_a_step_people_are_the_step(
+    session: Session, secrets: Secrets, underway: Underway, week: Callable[[UUID], Week], now: datetime
+) -> None:
+    """The button says that there was contact; nothing is said twice."""
+    bo = underway.relationship(session, name="Bo", kind="peer")
+    message_id = put_week(session, underway, touches=[str(bo)])
+    written = week(message_id)
+    assert written.values.step == "Someone you might write to this week"
+    assert written.values.act_label == "We were in touch"
+    assert written.carried == ()
+    purposes = acts(written.values, secrets)
+    assert purposes == dict.fromkeys((Purpose.MET, Purpose.LATER, Purpose.NOT_USEFUL), message_id)
+    assert all(behind_message(session, purpose, message_id, now=now).subjects for purpose in purposes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"state": "ended"}, {"state": "quiet"}, {"last_contact_on": TODAY - 2 * DAY}],
+    ids=["ended", "quiet", "just in touch"],
+)
+def test_who_needs_no_sign_any_more_is_not_named(
+    session: Session, underway: Underway, week: Callable[[UUID], Week], changes: dict[str, object]
+) -> None:
+    """What has changed since the week was planned counts."""
+    gone = underway.relationship(session, name="Bo", **changes)
+    kim = underway.relationship(session, name="Kim")
+    said = week(put_week(session, underway, touches=[str(gone), str(kim), str(uuid4())])).values
+    assert said.how.startswith("Kim (last in touch")
+    assert "Bo" not in said.how
+
+
+def test_with_nothing_to_ask_the_week_is_quiet(
+    session: Session, secrets: Secrets, underway: Underway, week: Callable[[UUID], Week]
+) -> None:
+    """A step reached meanwhile and nobody to write to: the button opens the report, and all else is quiet."""
+    step = underway.milestone(session, state="reached", reached_at=underway.now)
+    said = week(put_week(session, underway, milestone=str(step))).values
+    assert said.opening == "Nothing new is asked of you this week."
+    assert said.act_url.startswith(f"{PUBLIC_URL}/report/")
+    assert acts(said, secrets) == {}
+
+
+def test_what_rides_acts_for_itself(
+    session: Session, secrets: Secrets, underway: Underway, week: Callable[[UUID], Week]
+) -> None:
+    """Sections come by rank, each with links signed for the letter that it was, not for the week."""
+    host = put_week(session, underway, milestone=str(underway.milestone(session)))
+    nudge = underway.letter(session, "mentor-nudge", relationship=underway.relationship(session))
+    ahead = underway.letter(session, "milestone-ahead", milestone=underway.milestone(session))
+    let_ride(session, nudge, host, rank=50)
+    let_ride(session, ahead, host, rank=40)
+    written = week(host)
+    assert names(written) == ["milestone-ahead", "mentor-nudge"]
+    assert [set(acts(values, secrets).values()) for _, values in written.carried] == [{ahead}, {nudge}]
+
+
+def test_what_was_taken_out_does_not_ride(
+    session: Session, underway: Underway, week: Callable[[UUID], Week]
+) -> None:
+    """A letter that is planned again has left the week."""
+    host = put_week(session, underway, milestone=str(underway.milestone(session)))
+    underway.letter(session, "milestone-ahead", milestone=underway.milestone(session))
+    assert names(week(host)) == []
+
+
+def test_the_step_is_not_said_twice(
+    session: Session, underway: Underway, week: Callable[[UUID], Week]
+) -> None:
+    """A reminder of the very step that the week asks for has been said by it."""
+    step = underway.milestone(session)
+    host = put_week(session, underway, milestone=str(step))
+    let_ride(session, underway.letter(session, "milestone-ahead", milestone=step), host)
+    assert names(week(host)) == []
+
+
+def test_a_section_about_nothing_is_left_out(
+    session: Session, underway: Underway, week: Callable[[UUID], Week], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The week goes without it; the log names the letter and nobody."""
+    host = put_week(session, underway, milestone=str(underway.milestone(session)))
+    rider = underway.letter(session, "mentor-nudge", relationship=uuid4())
+    let_ride(session, rider, host)
+    assert names(week(host)) == []
+    (record,) = caplog.records
+    assert record.getMessage() == "section left out"
+    assert record.message_id == str(rider)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "said"), [("fortnightly", "one letter every two weeks"), ("monthly", "one letter a month")]
+)
+def test_the_footer_names_the_rhythm(
+    session: Session, underway: Underway, week: Callable[[UUID], Week], rhythm: str, said: str
+) -> None:
+    """Why it came is what the client chose."""
+    session.get_one(tables.Client, underway.client_id).rhythm = rhythm
+    session.flush()
+    step = underway.milestone(session)
+    why = week(put_week(session, underway, milestone=str(step))).values.why
+    assert why == f"You get this because you chose {said}."
