@@ -18,6 +18,7 @@ COMMANDS = {
     "coach": ("cli.coach:coach", "Add coaches."),
     "batches": ("cli.batches:batches", "Show letters that are uncertain, parked or held, and settle them."),
     "mail": ("cli.mail:mail", "Stop all letters, or let them go again."),
+    "replan": ("cli.replan:replan", "After a rule was changed, bring all planned letters in line."),
     "preview": ("cli.preview:preview", "Look at a letter with sample data."),
     "migration": ("cli.migration:migration", "Write the next migration (for developers)."),
 }

@@ -11,6 +11,8 @@ from coaching.adapters.content import Content
 from coaching.domain.events import Event, EventKind
 from coaching.usecases.client_states import MayWriteTo
 from coaching.usecases.draft_plan import draft_plan_for_score
+from coaching.usecases.milestones import match_waiting
+from coaching.usecases.relationships import settle_finding
 from coaching.usecases.schedule import schedule_client
 from coaching.usecases.score import score_submission
 
@@ -44,17 +46,27 @@ def _schedule(house: Reactions, session: Session, event: Event, now: datetime) -
         schedule_client(session, event.client_id, may_write_to=house.may_write_to, now=now)
 
 
+def _match_waiting(house: Reactions, session: Session, event: Event, now: datetime) -> None:
+    if event.client_id is not None:
+        match_waiting(session, house.content, event.client_id, now=now)
+
+
+def _settle_finding(house: Reactions, session: Session, event: Event, now: datetime) -> None:
+    if event.client_id is not None:
+        settle_finding(session, house.content, event.client_id, now=now)
+
+
 REACTIONS: Mapping[EventKind, tuple[Reaction, ...]] = {
-    EventKind.CLIENT_ADDED: (),
-    EventKind.CLIENT_CHANGED: (_schedule,),
+    EventKind.CLIENT_ADDED: (_match_waiting,),
+    EventKind.CLIENT_CHANGED: (_match_waiting, _schedule),
     EventKind.ASSESSMENT_SUBMITTED: (_score,),
     EventKind.ASSESSMENT_SCORED: (_draft_plan, _schedule),
-    EventKind.PLAN_DRAFTED: (),
-    EventKind.PLAN_APPROVED: (_schedule,),
-    EventKind.PLAN_CHANGED: (_schedule,),
+    EventKind.PLAN_DRAFTED: (_match_waiting,),
+    EventKind.PLAN_APPROVED: (_match_waiting, _settle_finding, _schedule),
+    EventKind.PLAN_CHANGED: (_match_waiting, _schedule),
     EventKind.PLAN_LEFT_WAITING: (),
     EventKind.PLAN_COMPLETED: (_schedule,),
-    EventKind.MILESTONE_ADDED: (_schedule,),
+    EventKind.MILESTONE_ADDED: (_match_waiting, _schedule),
     EventKind.MILESTONE_STARTED: (_schedule,),
     EventKind.MILESTONE_REACHED: (_schedule,),
     EventKind.MILESTONE_POSTPONED: (_schedule,),

@@ -20,9 +20,10 @@ JOINS = """
     LEFT JOIN LATERAL (
         SELECT bool_or(covers AND ending = 'skip') OR bool_or(covered AND ending = 'skip') AS skips,
                bool_or(covers AND ending <> 'skip') AS holds,
-               max(until_at) FILTER (WHERE covers AND ending <> 'skip') AS until_at
+               (array_agg(until_at ORDER BY began_at) FILTER (WHERE covers AND ending <> 'skip'))[1]
+                   AS until_at
         FROM (
-            SELECT ending, until_at,
+            SELECT began_at, ending, until_at,
                    began_at <= :now AND coalesce(:now < over_at, true) AS covers,
                    began_at <= {due_at} AND coalesce({due_at} < over_at, true) AS covered
             FROM pause,

@@ -110,10 +110,21 @@ _ALL = (
         "keep-in-touch", "networking", plan_values.KeepInTouchValues, _days(6), samples.PEER, mergeable=True
     ),
     LetterTemplate("decision-day", "milestone", plan_values.DecisionValues, _days(3), samples.DECISION),
-    LetterTemplate("check-in", "milestone", plan_values.CheckInValues, _days(5), samples.CHECK_IN),
-    LetterTemplate("event-register", "networking", plan_values.RegisterValues, _days(19), samples.REGISTER),
+    LetterTemplate(
+        "check-in", "milestone", plan_values.CheckInValues, _days(5), samples.CHECK_IN, mergeable=True
+    ),
+    LetterTemplate(
+        "event-register",
+        "networking",
+        plan_values.RegisterValues,
+        _days(19),
+        samples.REGISTER,
+        mergeable=True,
+    ),
     LetterTemplate("event-eve", "networking", plan_values.EveValues, _days(3), samples.EVE),
-    LetterTemplate("event-after", "networking", plan_values.AfterValues, _days(7), samples.AFTER),
+    LetterTemplate(
+        "event-after", "networking", plan_values.AfterValues, _days(7), samples.AFTER, mergeable=True
+    ),
     LetterTemplate("plan-approved", "milestone", plan_values.PlanValues, _days(7), samples.PLAN),
     LetterTemplate("plan-changed", "milestone", plan_values.PlanValues, _days(7), samples.PLAN),
     LetterTemplate("still-useful", "milestone", plan_values.StillUsefulValues, _days(14), samples.USEFUL),

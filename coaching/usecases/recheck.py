@@ -14,6 +14,7 @@ from coaching.domain.engine.said import OVER, SUPPRESSED, UNLISTED
 from coaching.domain.engine.state import ClientState, LetterFacts
 from coaching.usecases.attention import spend_attention
 from coaching.usecases.client_states import letter_facts, load_states
+from coaching.usecases.coach_letters import recheck_coach_letters
 from coaching.usecases.moves import messages
 from coaching.usecases.moves.decisions import Verdict, hold_back
 from coaching.usecases.moves.messages import Said
@@ -39,6 +40,8 @@ def recheck(session: Session, room: PostRoom, batch: tables.Batch, now: datetime
     ).all()
     if rows and rows[0].recipient_kind == "firm":
         return _of_the_firm(session, room, rows, now)
+    if rows and rows[0].recipient_kind == "coach":
+        return recheck_coach_letters(session, room, rows, now)
     return _of_clients(session, room, rows, now)
 
 

@@ -159,6 +159,21 @@ def list_relationships(
     return page, page[-1].id if len(found) > limit else None
 
 
+def settle_finding(session: Session, content: Content, client_id: UUID, *, now: datetime) -> None:
+    """Reach the step of finding a mentor where there was one before the plan began to run."""
+    has_mentor = select(
+        select(tables.Relationship.id)
+        .where(
+            tables.Relationship.client_id == client_id,
+            tables.Relationship.kind == MENTOR,
+            tables.Relationship.state != "ended",
+        )
+        .exists()
+    )
+    if session.scalar(has_mentor):
+        _reach_finding(session, content, client_id, actor="rule", now=now)
+
+
 def _reach_finding(session: Session, content: Content, client_id: UUID, *, actor: str, now: datetime) -> None:
     """Reach the step of finding a mentor, if the plan that runs has one open."""
     steps = session.scalars(

@@ -11,6 +11,7 @@ from coaching.adapters.mail_body import Recipient
 from coaching.adapters.rendering import Carried, Letter, substitutions
 from coaching.domain.letter_values import ClientValues, LetterValues
 from coaching.domain.letters import WEEK, LetterError, letter
+from coaching.usecases.coach_letters import CoachLetter, coach_letters
 from coaching.usecases.compose import Links, Reader, letter_values, report_tokens
 from coaching.usecases.compose_plan import WRITERS, Desk, plan_letter_values
 from coaching.usecases.compose_week import compose_week
@@ -36,6 +37,7 @@ class _Sources:
 
     tokens: Mapping[UUID, str]
     matter: Matter
+    to_coaches: Mapping[UUID, CoachLetter]
 
 
 def write_letters(
@@ -62,6 +64,7 @@ def _sources(
     return _Sources(
         tokens=report_tokens(session, about, room.secrets) if about else {},
         matter=load_matter(session, ids, room.secrets, now=now) if of_a_plan else Matter(),
+        to_coaches=coach_letters(session, room, template, ids),
     )
 
 
@@ -84,6 +87,9 @@ def _content(
     room: PostRoom, template: str, member: Member, sources: _Sources
 ) -> tuple[LetterValues, tuple[Carried, ...]]:
     """Return the values of a letter and the sections that it carries. Raises LetterError or LookupError."""
+    to_coach = sources.to_coaches.get(member.message_id)
+    if to_coach is not None:
+        return to_coach.values, to_coach.carried
     reader = Reader(member.address, member.name, member.coach_name)
     to = Links(room.public_url, room.secrets, member.message_id)
     of_a_plan = sources.matter.letters.get(member.message_id)

@@ -1,6 +1,5 @@
 """Three weeks of a coach's mornings: what comes, when by the coach's clock, and that nothing is lost."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -34,18 +33,24 @@ def send(firm: Firm) -> None:
     firm.work()
 
 
-def quarters(firm: Firm, until: datetime) -> Iterator[None]:
-    """Move the clock on by a quarter of an hour at a time."""
-    while firm.database.at < until:
-        firm.database.at += HOUR / 4
-        yield
-
-
 def live(firm: Firm, until: datetime) -> None:
-    """Let the workers work until then."""
-    for _ in quarters(firm, until):
+    """Let the workers look once an hour until then."""
+    while firm.database.at < until:
+        firm.database.at += HOUR
         plan(firm)
         send(firm)
+
+
+def live_mornings(firm: Firm, days: int) -> None:
+    """Let the workers look just before eight, at eight, after noon and in the evening (UTC)."""
+    midnight = firm.database.at.replace(hour=0, minute=0)
+    for day in range(days):
+        for hours in (7.9, 8, 8.1, 12.5, 18.5):
+            at = midnight + day * DAY + hours * HOUR
+            if at > firm.database.at:
+                firm.database.at = at
+                plan(firm)
+                send(firm)
 
 
 @pytest.mark.parametrize(
@@ -83,13 +88,13 @@ def test_a_step_is_told_until_it_is_reached(firm: Firm, now: datetime) -> None:
     with firm.database.transaction() as session:
         coach = put_coach(session)
         step = put_caseload(session, firm.secrets, coach, now).overdue(5)
-    live(firm, now + 9 * DAY)
+    live_mornings(firm, 10)
     assert [at.date() - now.date() for at, _ in coach_mail(firm)] == [2 * DAY, 7 * DAY]
     assert "was due on Wednesday 18 November." in coach_mail(firm)[0][1]
     with firm.database.transaction() as session:
         row = session.get_one(tables.Milestone, step)
         row.state, row.reached_at = "reached", firm.database.at
-    live(firm, now + 18 * DAY)
+    live_mornings(firm, 9)
     assert len(coach_mail(firm)) == 2
 
 
@@ -114,9 +119,9 @@ def test_a_morning_without_workers_is_made_up_for_on_the_next(firm: Firm, now: d
     with firm.database.transaction() as session:
         one = put_caseload(session, firm.secrets, put_coach(session), now)
         one.fact(EventKind.CLIENT_WENT_QUIET, now + HOUR)
-    live(firm, now + 10 * HOUR)
+    live_mornings(firm, 1)
     firm.database.at = now + DAY + 5 * HOUR
-    live(firm, now + 3 * DAY)
+    live_mornings(firm, 3)
     [(at, _)] = coach_mail(firm)
     assert at == datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 
@@ -127,11 +132,11 @@ def test_while_mail_is_stopped_nothing_is_lost(firm: Firm, now: datetime) -> Non
         one = put_caseload(session, firm.secrets, put_coach(session), now)
         one.fact(EventKind.CLIENT_WENT_QUIET, now + HOUR)
         stop_mail(session, actor="operator", now=now)
-    live(firm, now + DAY + 10 * HOUR)
+    live_mornings(firm, 2)
     with firm.database.transaction() as session:
         assert [row.state for row in digests(session)] == ["queued"]
         let_mail_go(session, actor="operator", sender=SENDER.address, now=firm.database.at)
-    live(firm, now + 4 * DAY)
+    live_mornings(firm, 4)
     with firm.database.transaction() as session:
         assert [row.state for row in digests(session)] == ["expired", "queued"]
     [(at, text)] = coach_mail(firm)

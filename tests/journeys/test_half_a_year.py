@@ -1,20 +1,17 @@
 """Twenty-six weeks and two clock changes, three clients in three zones: each letter with its reason."""
 
-from collections import Counter
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
 
-from coaching.adapters import tables
-from coaching.domain.engine.attention import A_DAY, A_WEEK
 from coaching.usecases.acts import note_act
 from tests.support.drain import Firm
-from tests.support.journeys import came, dates, join, know, live
+from tests.support.journeys import came, join, know, live
 
 ZONES = {"Ana": "Europe/Paris", "Bo": "America/New_York", "Chi": "Australia/Lord_Howe"}
 HALF_A_YEAR = timedelta(weeks=26)
+THE_DAY = date(2026, 12, 5)
 
 
 @pytest.fixture
@@ -35,7 +32,7 @@ def half_a_year(firm: Firm, now: datetime) -> dict[str, UUID]:
     people = {name: join(firm, name, zone) for name, zone in ZONES.items()}
     know(firm, people["Ana"], "mentor", "Beatriz", cadence_days=45)
     know(firm, people["Ana"], "peer", "Rui", cadence_days=60)
-    know(firm, people["Bo"], "event", "The spring meeting", starts_on=datetime(2026, 12, 5, tzinfo=UTC).date())
+    know(firm, people["Bo"], "event", "The winter meeting", starts_on=THE_DAY)
     know(firm, people["Chi"], "leader", "Mr Lane", cadence_days=28)
     firm.work()
     live(firm, now + HALF_A_YEAR, every=timedelta(weeks=1), deed=lambda: act(firm, people))
@@ -45,12 +42,5 @@ def half_a_year(firm: Firm, now: datetime) -> dict[str, UUID]:
 def test_half_a_year(firm: Firm, now: datetime) -> None:
     """See."""
     people = half_a_year(firm, now)
-    for name, client_id in people.items():
-        letters = came(firm, client_id)
-        print(name, len(letters))
-        for one in letters:
-            print("   ", one)
-        with firm.database.transaction() as session:
-            for row in session.scalars(select(tables.Message).where(tables.Message.recipient_id == client_id, tables.Message.state.not_in(("queued","merged"))).order_by(tables.Message.due_at)):
-                print("      ", row.state, row.due_at, row.template, row.outcome)
-    assert 0
+    for client_id in people.values():
+        assert came(firm, client_id)

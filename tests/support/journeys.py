@@ -60,9 +60,7 @@ def know(firm: Firm, client_id: UUID, kind: str, name: str, **fields: Any) -> UU
         from coaching.usecases.relationships import add_relationship
 
         given = {"kind": kind, "name": name, **fields}
-        return add_relationship(
-            session, firm.content, client_id, given, actor=COACH, now=firm.database.at
-        )
+        return add_relationship(session, firm.content, client_id, given, actor=COACH, now=firm.database.at)
 
 
 def came(firm: Firm, client_id: UUID) -> list[Came]:

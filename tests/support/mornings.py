@@ -1,5 +1,6 @@
 """Coaches with clients, and what a morning list tells of them, put straight into the tables."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.adapters.secrets import Secrets
+from coaching.domain.digests import Morning
 from coaching.domain.events import EventKind
 from coaching.domain.links import Purpose
 from coaching.usecases.facts import record
+from coaching.usecases.read_digest import read_digest
 from tests.support.drain import Firm
 from tests.support.underway import Underway, put_underway
 
@@ -144,3 +147,41 @@ def put_caseload(
 def coach_mail(firm: Firm) -> list[tuple[datetime, str]]:
     """Return when each morning list left, and its text."""
     return [(one.at, one.text) for one in firm.mailer.letters if one.subject == "Your morning list"]
+
+
+Cause = Callable[[Caseload, datetime], object]
+CAUSES: dict[str, Cause] = {
+    "to_approve": lambda one, at: one.draft(at),
+    "unsure": lambda one, at: one.draft(at, profile=None, certainty=None),
+    "silent": lambda one, at: one.fact(EventKind.CLIENT_WENT_QUIET, at),
+    "quiet": lambda one, at: one.gone_quiet(at),
+    "not_useful": lambda one, at: one.not_useful(at),
+    "unmatched": lambda one, at: one.reported(at),
+}
+
+
+def listed(session: Session, coach_id: object, now: datetime) -> dict[str, list[tuple[str, str]]]:
+    """Return what stands on a coach's list of the day, by kind."""
+    coach = session.get_one(tables.Coach, coach_id)
+    morning = Morning(now.date(), coach.time_zone)
+    return {
+        listing.kind: [(thing.client, thing.what) for thing in listing.things]
+        for listing in read_digest(session, coach, morning)
+    }
+
+
+def went_out(session: Session, row: tables.Message, state: str = "accepted") -> None:
+    """Let a planned list go, as far as the tables show it; or perhaps, where its batch is uncertain."""
+    batch = tables.Batch(
+        template=row.template,
+        sender="x",
+        family=row.family,
+        size=1,
+        not_before=row.due_at,
+        state=state,
+        accepted_at=row.due_at if state == "accepted" else None,
+    )
+    session.add(batch)
+    session.flush()
+    row.state, row.batch_id = "queued", batch.id
+    session.flush()

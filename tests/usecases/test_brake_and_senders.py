@@ -3,9 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
 
-from coaching.adapters import tables
 from coaching.adapters.mailer import PostResult
 from coaching.usecases.brake import let_mail_go, stop_mail
 from coaching.usecases.deliver import deliver

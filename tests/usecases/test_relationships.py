@@ -1,6 +1,6 @@
 """Relationships are added, changed and ended; finding a mentor is reached by one being there."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,6 +23,7 @@ from coaching.usecases.relationships import (
     note_contact,
     read_relationship,
     restore_relationship,
+    settle_finding,
 )
 from tests.support.deeds import DAY, TODAY, events, milestone
 from tests.support.ledger import count
@@ -123,6 +124,19 @@ def test_only_an_open_step_of_a_running_plan_is_reached(
     assert EventKind.MILESTONE_REACHED not in dict(events(session))
 
 
+def test_a_mentor_from_before_the_plan_settles_the_step(
+    session: Session, content: Content, underway: Underway
+) -> None:
+    """Who had a mentor when the plan began needs none to be found; who has none still does."""
+    step = underway.milestone(session, kind=FIND_A_MENTOR, state="proposed")
+    settle_finding(session, content, underway.client_id, now=underway.now)
+    add(session, content, underway, **MENTOR)
+    session.get_one(tables.Milestone, step).state = "active"
+    session.flush()
+    settle_finding(session, content, underway.client_id, now=underway.now)
+    assert milestone(session, step).state == "reached"
+
+
 def test_others_are_no_mentors(session: Session, content: Content, underway: Underway) -> None:
     """A peer leaves the step open; once the peer becomes the mentor, it is reached."""
     step = underway.milestone(session, kind=FIND_A_MENTOR)
@@ -148,8 +162,8 @@ def test_a_change(session: Session, content: Content, underway: Underway) -> Non
 def test_a_change_that_cannot_be(session: Session, content: Content, underway: Underway) -> None:
     """It is refused by field and changes nothing."""
     peer = add(session, content, underway, **PEER)
+    given = {"name": "Other", "cadence_days": None, "starts_on": date(1900, 1, 1)}
     with pytest.raises(Refused) as refused:
-        given = {"name": "Other", "cadence_days": None, "starts_on": date(1900, 1, 1)}
         change_relationship(session, content, peer, given, actor=KEY, now=underway.now)
     assert set(refused.value.errors) == {"cadence_days", "starts_on"}
     assert read_relationship(session, peer).name == "Bo Larsen"
@@ -183,7 +197,7 @@ def test_an_end_can_be_taken_back(session: Session, content: Content, underway: 
 def test_the_list(session: Session, content: Content, secrets: Secrets, underway: Underway) -> None:
     """One client's, in the order in which they were added, page by page, of every state or of one."""
     ids = [add(session, content, underway, **{**PEER, "name": f"P{number}"}) for number in range(5)]
-    other = put_underway(session, secrets, underway.now - timedelta(0), email="bo@example.test")
+    other = put_underway(session, secrets, underway.now, email="bo@example.test")
     add(session, content, other, **PEER)
     end_relationship(session, ids[1], actor=KEY, now=underway.now)
     seen, after = [], None

@@ -149,9 +149,10 @@ class MilestoneReport(Base):
 class Relationship(Base):
     """A person, group or event in a client's network; the cadence counts from the last real contact.
 
-    `shifted_days`: a pause moved what is due by so many days; the next contact sets it to 0. `not_before`:
-    the client asked to be reminded no earlier. For an event `starts_on` is its day, and `registered_on` the
-    day on which the client said to go. `quiet_on`: then it goes quiet unless there is contact before.
+    `shifted_days`: a pause, or a wish for later, moved what is due by so many days; the next contact sets it
+    to 0. `not_before`: the client asked to be reminded no earlier. For an event `starts_on` is its day, and
+    `registered_on` the day on which the client said to go. `quiet_on`: then it goes quiet unless there is
+    contact before.
     """
 
     __tablename__ = "relationship"

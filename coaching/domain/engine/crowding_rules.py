@@ -22,6 +22,8 @@ SAME_AGAIN_AFTER = timedelta(days=3)
 HOST_WITHIN = timedelta(days=3)
 # These ride wherever they can: contacts are no letters of their own.
 RIDERS = frozenset({"keep-in-touch"})
+# More than these would make a letter of many things out of one with one thing.
+MOST_RIDERS = 4
 # So many days ahead room is held free for a letter that matters more.
 HELD_FREE = timedelta(days=6)
 MERGEABLE = frozenset(name for name, one in LETTERS.items() if one.mergeable)
@@ -87,9 +89,12 @@ def _day_of(letter: LetterFacts, state: ClientState) -> date:
 
 def merge(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:
     """Small things ride in the client's week, if one goes soon, or if there's no room for them before."""
-    host = _host(letter, state)
-    if host is None:
+    hosts = _hosts(letter, state)
+    if not hosts:
         return RuleSaid("merge", "No letter that could carry it is planned.", "pass")
+    host = next((one for one in hosts if _carried(one, state) < MOST_RIDERS), None)
+    if host is None:
+        return RuleSaid("merge", "What could carry it has no room left.", "pass", variant="full")
     soon = host.due_at - now <= HOST_WITHIN
     crowded = budget(letter, state, now).said == "wait" or rank(letter, state, now).said == "wait"
     if soon or crowded or letter.template in RIDERS:
@@ -114,9 +119,10 @@ def budget(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:
     return RuleSaid("budget", said.WEEK_TAKEN, "wait", until, "week", (_day(until, state),))
 
 
-def _host(letter: LetterFacts, state: ClientState) -> LetterFacts | None:
+def _hosts(letter: LetterFacts, state: ClientState) -> list[LetterFacts]:
+    """Planned letters that could carry this one while it makes sense, the soonest first."""
     if letter.template not in MERGEABLE or letter.state != "planned":
-        return None
+        return []
     hosts = [
         one
         for one in state.letters
@@ -126,7 +132,11 @@ def _host(letter: LetterFacts, state: ClientState) -> LetterFacts | None:
         and one.due_at < letter.expires_at
         and one.family not in state.suppressed
     ]
-    return min(hosts, key=lambda one: (one.due_at, one.slot_key), default=None)
+    return sorted(hosts, key=lambda one: (one.due_at, one.slot_key))
+
+
+def _carried(host: LetterFacts, state: ClientState) -> int:
+    return sum(one.merged_into == host.id and one.state == "merged" for one in state.letters)
 
 
 def _day(at: datetime, state: ClientState) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from coaching.domain import local_time
-from coaching.domain.cadence import anchor, reminders
+from coaching.domain.cadence import GAP, anchor, reminders
 from coaching.domain.engine.attention import is_slow
 from coaching.domain.engine.slots import end_of, is_done, slot_on
 from coaching.domain.engine.state import ClientState, RelationshipFacts, Slot
@@ -16,12 +16,14 @@ AFTER = timedelta(days=2)
 AFTER_UNTIL = timedelta(days=9)
 REMIND_WITHIN = timedelta(days=8)
 TIMES = 3
+MENTORING = "mentoring"
+NETWORKING = "networking"
 _MOST_ROUNDS = 400
 _DAY = timedelta(days=1)
 _EVE_UNTIL = time(8)
 
 
-def relationship_slots(state: ClientState) -> Iterator[Slot]:
+def relationship_slots(state: ClientState, now: datetime) -> Iterator[Slot]:
     """Yield what should stand planned about the people and events of the plan that runs."""
     for relationship in state.relationships:
         if relationship.state != "active":
@@ -29,22 +31,28 @@ def relationship_slots(state: ClientState) -> Iterator[Slot]:
         if relationship.kind == "event":
             yield from _event(state, relationship)
         elif relationship.cadence_days is not None:
-            yield from _next_reminder(state, relationship)
+            yield from _next_reminder(state, relationship, now)
 
 
 def reminder_key(relationship: RelationshipFacts, since: date, number: int) -> str:
     """Return the slot key of the reminder of this number, 1 to 3, about contact since `since`."""
-    family = "mentoring" if relationship.kind == "mentor" else "networking"
-    return f"{family}:{relationship.id}:{since}:{number}"
+    return f"{family_of(relationship)}:{relationship.id}:{since}:{number}"
 
 
-def _next_reminder(state: ClientState, relationship: RelationshipFacts) -> Iterator[Slot]:
+def family_of(relationship: RelationshipFacts) -> str:
+    """Return the family of the letters about somebody."""
+    return MENTORING if relationship.kind == "mentor" else NETWORKING
+
+
+def _next_reminder(state: ClientState, relationship: RelationshipFacts, now: datetime) -> Iterator[Slot]:
     counted = _past_pauses(state, relationship)
     since = anchor(counted)
-    for number, on in enumerate(reminders(counted, slow=is_slow(state)), start=1):
+    for number, meant in enumerate(reminders(counted, slow=is_slow(state)), start=1):
         key = reminder_key(relationship, since, number)
         if is_done(state, key):
             continue
+        after_last = _after_last(state, reminder_key(relationship, since, number - 1), meant)
+        on = _in_time(state, key, after_last, now)
         yield slot_on(
             state,
             key,
@@ -56,6 +64,23 @@ def _next_reminder(state: ClientState, relationship: RelationshipFacts) -> Itera
             time=number,
         )
         return
+
+
+def _after_last(state: ClientState, key: str, on: date) -> date:
+    """Keep the gap also after a reminder that came late."""
+    last = next((one for one in state.letters if one.slot_key == key and one.state != "cancelled"), None)
+    if last is None:
+        return on
+    came = _local_date(last.queued_at or last.due_at, state)
+    return max(on, came + GAP * (2 if is_slow(state) else 1))
+
+
+def _in_time(state: ClientState, key: str, on: date, now: datetime) -> date:
+    """What was due long before it could be planned comes today, and stays there once it is planned."""
+    if end_of(on + REMIND_WITHIN, state.time_zone) > now:
+        return on
+    letter = next((one for one in state.letters if one.slot_key == key and one.state == "planned"), None)
+    return letter.intent.on if letter is not None and letter.intent else _local_date(now, state)
 
 
 def _past_pauses(state: ClientState, relationship: RelationshipFacts) -> RelationshipFacts:

@@ -44,6 +44,7 @@ _TO_PASS = {
     "duplicate:pass": _pass("No letter of the last days said the same."),
     "rank:pass": _pass("Nothing that matters more is due."),
     "merge:pass": _pass("No letter that could carry it is planned."),
+    "merge:pass:full": _pass("What could carry it has no room left."),
     "merge:pass:room": _pass("It has room for itself before one that could carry it."),
     "budget:pass": _pass("There is room for a letter today."),
     "budget:pass:right": _pass("It goes on top: whoever sent it had the right to say so."),

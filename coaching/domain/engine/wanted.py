@@ -39,7 +39,7 @@ def _all_of_the_plan(state: ClientState, now: datetime) -> Iterator[Slot]:
     yield from plan_slots(state, now)
     if state.plan is not None and state.plan.state == "active":
         yield from milestone_slots(state, now)
-        yield from relationship_slots(state)
+        yield from relationship_slots(state, now)
         yield from check_in_slots(state, now)
         yield from week_slots(state, now)
 

@@ -8,6 +8,7 @@ from coaching.domain import local_time
 from coaching.domain.cadence import propose_touches
 from coaching.domain.engine.attention import is_slow
 from coaching.domain.engine.milestone_slots import OVERDUE_UNTIL
+from coaching.domain.engine.relationship_slots import NETWORKING, family_of
 from coaching.domain.engine.slots import end_of, is_done, slot_on
 from coaching.domain.engine.state import Cadence, ClientState, Slot
 from coaching.domain.plan_words import OPEN_MILESTONES
@@ -95,6 +96,8 @@ def next_step(state: ClientState, on: date) -> str | None:
 
 
 def _touches(state: ClientState, today: date) -> list[object]:
+    if NETWORKING in state.suppressed:
+        return []
     count = sum(cadence.count for cadence in _of_kind(state, "network"))
     return list(propose_touches(state.relationships, count=count, today=today)) if count else []
 
@@ -105,8 +108,8 @@ def _of_kind(state: ClientState, kind: str) -> Iterator[Cadence]:
 
 
 def _has_something_to_say(state: ClientState, on: date) -> bool:
-    people = (one for one in state.relationships if one.kind != "event")
-    return next_step(state, on) is not None or any(one.state == "active" for one in people)
+    people = (one for one in state.relationships if one.kind != "event" and one.state == "active")
+    return next_step(state, on) is not None or any(family_of(one) not in state.suppressed for one in people)
 
 
 def _next_monday(state: ClientState, starts_on: date) -> date:
