@@ -75,7 +75,8 @@ def _say_how_to_go_on(done: Replanned, total: int, after: UUID | None) -> None:
     behind = done.last or after
     click.echo(_brought(done), err=True)
     click.echo(
-        f"stopped after {done.clients:,} of {total:,} clients; of those under way nothing was changed", err=True
+        f"stopped after {done.clients:,} of {total:,} clients; of those under way nothing was changed",
+        err=True,
     )
     click.echo(f"go on with: waypoint replan{f' --after {behind}' if behind else ''}", err=True)
 

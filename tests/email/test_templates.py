@@ -21,6 +21,10 @@ INDISCREET = re.compile(
     re.IGNORECASE,
 )
 
+TAG = re.compile(r"{%.*?%}")
+# A value counts as one word.
+WORD = re.compile(r"{{.*?}}|[\w']+")
+
 every_letter = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
 every_mergeable = pytest.mark.parametrize(
     "case", [pytest.param(case, id=name) for name, case in CASES.items() if case.template.mergeable]
@@ -104,6 +108,15 @@ def test_a_lock_screen_is_told_a_day_at_most(name: str) -> None:
     shown = [SHIPPED.part(name, "subject.txt"), SHIPPED.part(name, "preheader.txt"), heading[1]]
     assert asked_for(*shown) <= {"day"}
     assert not INDISCREET.search(heading[1])
+
+
+@pytest.mark.parametrize("name", [name for name, template in SHIPPED.letters.items() if template.mergeable])
+def test_a_section_is_shorter_than_its_letter(name: str) -> None:
+    """What rides in another letter takes fewer words than it would by itself, frame and footer left aside."""
+    letter, section = (
+        WORD.findall(TAG.sub("", SHIPPED.part(name, part))) for part in ("body.txt", "section.txt")
+    )
+    assert len(section) < len(letter)
 
 
 @every_mergeable

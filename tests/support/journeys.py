@@ -1,7 +1,7 @@
 """Clients who live with a plan for months: how they come to it, and what came to them."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,13 @@ from sqlalchemy import select
 
 from coaching.adapters import tables
 from coaching.domain import local_time
+from coaching.domain.milestones import Report
+from coaching.domain.plan_words import OPEN_MILESTONES
+from coaching.domain.relationships import Contact
+from coaching.usecases.add_milestone import add_milestone
 from coaching.usecases.approve_plan import approve_plan
+from coaching.usecases.contacts import note_contact
+from coaching.usecases.report_milestone import report_on
 from coaching.usecases.submit import submit_assessment
 from tests.support.drain import Firm
 from tests.support.forms import form
@@ -84,15 +90,33 @@ def came(firm: Firm, client_id: UUID) -> list[Came]:
         ]
 
 
-def live(firm: Firm, until: datetime, *, every: timedelta, deed: Any) -> None:
-    """Let time pass; every so often somebody does something."""
-    while firm.database.at + every <= until:
-        firm.run_until(firm.database.at + every)
-        deed()
-        firm.work()
-    firm.run_until(until)
-
-
 def dates(letters: list[Came]) -> list[date]:
-    """Return the local dates on which letters came, those that were asked for left out."""
+    """Return the local dates on which letters came that took attention, in order."""
     return [one.at.date() for one in letters if not one.template.startswith("report")]
+
+
+def reach_next(firm: Firm, client_id: UUID) -> None:
+    """Let a client reach the step that is due first."""
+    with firm.database.transaction() as session:
+        step = session.scalars(
+            select(tables.Milestone.id)
+            .where(tables.Milestone.client_id == client_id, tables.Milestone.state.in_(OPEN_MILESTONES))
+            .order_by(tables.Milestone.due_on, tables.Milestone.id)
+            .limit(1)
+        ).one_or_none()
+        if step is not None:
+            report_on(session, firm.content, step, Report("reached"), actor=COACH, now=firm.database.at)
+
+
+def meet(firm: Firm, relationship_id: UUID, zone: str, note: str | None = None) -> None:
+    """Log that a client met somebody today."""
+    with firm.database.transaction() as session:
+        contact = Contact(local_time.local(firm.database.at, zone).date(), "met", note)
+        note_contact(session, relationship_id, contact, actor=COACH, now=firm.database.at)
+
+
+def ask_for(firm: Firm, client_id: UUID, title: str, due_on: date) -> None:
+    """Let the coach add a step."""
+    with firm.database.transaction() as session:
+        given = {"kind": title.lower().replace(" ", "-"), "title": title, "detail": "", "due_on": due_on}
+        add_milestone(session, client_id, given, actor=COACH, now=firm.database.at)

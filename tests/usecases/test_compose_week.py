@@ -11,6 +11,7 @@ from coaching.adapters import tables
 from coaching.adapters.filling import Values
 from coaching.adapters.secrets import Secrets
 from coaching.domain import links
+from coaching.domain.deeds import CHECK_IN
 from coaching.domain.letter_values import LetterValues
 from coaching.domain.links import Purpose
 from coaching.usecases.compose_week import Week, compose_week
@@ -159,6 +160,89 @@ def test_what_rides_acts_for_itself(
     written = week(host)
     assert names(written) == ["milestone-ahead", "mentor-nudge"]
     assert [set(acts(values, secrets).values()) for _, values in written.carried] == [{ahead}, {nudge}]
+
+
+@pytest.mark.parametrize(
+    ("template", "event_on", "said", "asks"),
+    [
+        (
+            "event-register",
+            TODAY + 17 * DAY,
+            {"event": "Data Evening", "day": "Thursday 10 December", "reason": "Why: One event a quarter."},
+            {Purpose.REGISTERED, Purpose.NOT_USEFUL},
+        ),
+        (
+            "event-after",
+            TODAY - 2 * DAY,
+            {"event": "Data Evening", "day": "Saturday 21 November", "reason": "Why: One event a quarter."},
+            {Purpose.MET, Purpose.NOT_USEFUL},
+        ),
+    ],
+)
+def test_an_event_rides(  # noqa: PLR0917 - one case has many parts
+    session: Session,
+    secrets: Secrets,
+    underway: Underway,
+    week: Callable[[UUID], Week],
+    now: datetime,
+    template: str,
+    event_on: date,
+    said: dict[str, str],
+    asks: set[Purpose],
+) -> None:
+    """It names the event and its day, and each of its links is about that event."""
+    session.get_one(tables.Plan, underway.plan_id).cadences = [
+        {"kind": "event", "text": "One event a quarter."}
+    ]
+    event = underway.relationship(
+        session,
+        kind="event",
+        name="Data Evening",
+        cadence_days=None,
+        starts_on=event_on,
+        last_contact_on=None,
+    )
+    host = put_week(session, underway, milestone=str(underway.milestone(session)))
+    rider = underway.letter(session, template, relationship=event)
+    let_ride(session, rider, host)
+    ((name, values),) = week(host).carried
+    assert isinstance(values, LetterValues)
+    assert name == template
+    assert values.as_mapping().items() >= said.items()
+    assert acts(values, secrets) == dict.fromkeys(asks, rider)
+    for purpose in asks:
+        (subject,) = behind_message(session, purpose, rider, now=now).subjects
+        assert subject.id == event
+
+
+def test_a_talk_rides(
+    session: Session, secrets: Secrets, underway: Underway, week: Callable[[UUID], Week], now: datetime
+) -> None:
+    """The week says how to arrange the talk and why it comes; its links are about the talk, not the step."""
+    session.get_one(tables.Plan, underway.plan_id).cadences = [
+        {"kind": "check_in", "text": "A talk a month."}
+    ]
+    host = put_week(session, underway, milestone=str(underway.milestone(session)))
+    rider = underway.letter(session, "check-in", plan=underway.plan_id)
+    let_ride(session, rider, host)
+    ((name, values),) = week(host).carried
+    assert name == "check-in"
+    assert isinstance(values, LetterValues)
+    told = values.as_mapping()
+    assert told["talk"] == "Answer this letter with two times that would suit you, and Jo will choose one."
+    assert told["reason"] == "Why: A talk a month."
+    assert acts(values, secrets) == dict.fromkeys((Purpose.MET, Purpose.NOT_USEFUL), rider)
+    (subject,) = behind_message(session, Purpose.MET, rider, now=now).subjects
+    assert subject == CHECK_IN
+
+
+def test_a_talk_of_a_plan_that_is_gone_is_left_out(
+    session: Session, underway: Underway, week: Callable[[UUID], Week]
+) -> None:
+    """A section about a plan of nobody, or of somebody else, isn't written."""
+    host = put_week(session, underway, milestone=str(underway.milestone(session)))
+    let_ride(session, underway.letter(session, "check-in", plan=uuid4()), host)
+    assert names(week(host)) == []
 
 
 def test_what_was_taken_out_does_not_ride(

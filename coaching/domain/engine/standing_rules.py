@@ -88,9 +88,9 @@ def pause(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:
     """One switch for every family but what was asked for."""
     if letter.family == TRANSACTIONAL:
         return RuleSaid("pause", "A pause doesn't hold what was asked for.", "pass", variant="asked")
-    holding = [one for one in state.pauses if one.ending != "skip" and _covers(one, now)]
-    if holding:
-        return _held(max(holding, key=_end), state, now)
+    holding = next((one for one in state.pauses if one.ending != "skip" and _covers(one, now)), None)
+    if holding is not None:
+        return _held(holding, state, now)
     skipping = [one for one in state.pauses if one.ending == "skip"]
     if any(_covers(one, now) or _covers(one, letter.due_at) for one in skipping):
         return RuleSaid("pause", said.PAUSED, "skip")
@@ -101,11 +101,6 @@ def _covers(one: Pause, at: datetime) -> bool:
     # Dates still have to be moved when a shift's time is over: until that is done, it holds.
     until = one.ended_at or (None if one.ending == "shift" else one.until_at)
     return one.began_at <= at and (until is None or at < until)
-
-
-def _end(one: Pause) -> tuple[bool, datetime]:
-    """Of two that hold at once, which only a record set right by hand can do, the later end that is known."""
-    return one.until_at is not None, one.until_at or one.began_at
 
 
 def _held(standing: Pause, state: ClientState, now: datetime) -> RuleSaid:
