@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from coaching.adapters import tables
 from coaching.domain import local_time
+from coaching.domain.ledger import TRANSACTIONAL
+from coaching.domain.letters import LETTERS
 from coaching.domain.links import Purpose
 from coaching.usecases.confirm import act_on_link
 from coaching.usecases.read_report import read_report
@@ -36,6 +38,11 @@ def answer(firm: Firm, purpose: Purpose, done: Submitted) -> None:
 
 
 def templates(firm: Firm) -> list[str]:
+    """Return which letters were sent that somebody had asked for, in order."""
+    return [name for name in everything(firm) if LETTERS[name].family == TRANSACTIONAL]
+
+
+def everything(firm: Firm) -> list[str]:
     """Return which letters were sent, in order."""
     with firm.database.transaction() as session:
         by_id = dict(session.execute(select(tables.Message.id, tables.Message.template)).all())
@@ -63,8 +70,19 @@ def test_the_reminder_keeps_to_the_clock_of_its_reader(firm: Firm, now: datetime
     assert wall.date() - local_time.local(now, zone).date() == timedelta(days=3)
 
 
+def test_a_plan_that_nobody_approves_starts_by_itself(firm: Firm, now: datetime) -> None:
+    """Three working days after a Monday it is Thursday, nine o'clock in Paris; the first week follows."""
+    done = send_in(firm)
+    firm.run_until(now + timedelta(hours=1))
+    answer(firm, Purpose.CONFIRM, done)
+    firm.run_until(now + timedelta(days=9))
+    assert everything(firm) == ["report", "plan-approved", "week"]
+    walls = [local_time.local(one.at, "Europe/Paris").isoformat() for one in firm.mailer.letters[1:]]
+    assert walls == ["2026-11-26T09:00:00", "2026-11-30T09:00:00"]
+
+
 def test_who_confirms_gets_no_reminder(firm: Firm, now: datetime) -> None:
-    """A day later the client opens the report by the letter's button: that was the last letter."""
+    """A day later the client opens the report by the letter's button: that was the last letter about it."""
     done = send_in(firm)
     firm.run_until(now + timedelta(days=1))
     answer(firm, Purpose.CONFIRM, done)

@@ -113,13 +113,15 @@ class Firm:
         return delivered
 
     def _next_due(self) -> datetime | None:
+        # A draft that nobody may start yet keeps its time; it was looked at then.
+        drafts = (tables.Plan.state == "draft") & (tables.Plan.look_at > self.database.at)
         waiting = tables.Event.handled_at.is_(None) & tables.Event.parked_at.is_(None)
         with self.database.transaction() as session:
             dues = (
                 _earliest(session, tables.Event.next_at, waiting),
                 _earliest(session, tables.Message.look_at, tables.Message.state == "planned"),
                 _earliest(session, tables.Batch.not_before, tables.Batch.state == "ready"),
-                _earliest(session, tables.Plan.look_at, tables.Plan.state == "draft"),
+                _earliest(session, tables.Plan.look_at, drafts),
                 _earliest(session, tables.Pause.until_at, tables.Pause.ended_at.is_(None)),
             )
         return min((due for due in dues if due is not None), default=None)

@@ -30,15 +30,7 @@ def _of_open(state: ClientState, milestone: MilestoneFacts) -> Iterator[Slot]:
         return
     yield _ahead(state, milestone)
     if milestone.decides:
-        yield slot_on(
-            state,
-            f"milestone:decision:{milestone.id}:{milestone.due_on}",
-            "decision-day",
-            state.hours.first_day(milestone.due_on),
-            "The day that you set for deciding has come.",
-            expires_at=end_of(milestone.due_on + DECIDE_WITHIN, state.time_zone),
-            milestone=str(milestone.id),
-        )
+        yield _decision_day(state, milestone)
     yield slot_on(
         state,
         f"milestone:overdue:{milestone.id}:{milestone.due_on}",
@@ -46,6 +38,20 @@ def _of_open(state: ClientState, milestone: MilestoneFacts) -> Iterator[Slot]:
         state.hours.first_day(milestone.due_on + OVERDUE_AFTER),
         "Its day has passed without a word; this is the one reminder.",
         expires_at=end_of(milestone.due_on + OVERDUE_UNTIL, state.time_zone),
+        milestone=str(milestone.id),
+    )
+
+
+def _decision_day(state: ClientState, milestone: MilestoneFacts) -> Slot:
+    """Within three days; who gets letters on one day of the week only has the whole of that day."""
+    on = state.hours.first_day(milestone.due_on)
+    return slot_on(
+        state,
+        f"milestone:decision:{milestone.id}:{milestone.due_on}",
+        "decision-day",
+        on,
+        "The day that you set for deciding has come.",
+        expires_at=end_of(max(milestone.due_on + DECIDE_WITHIN, on), state.time_zone),
         milestone=str(milestone.id),
     )
 

@@ -119,7 +119,7 @@ def _event(state: ClientState, event: RelationshipFacts) -> Iterator[Slot]:
         f"event:eve:{event.id}:{day}",
         "event-eve",
         _last_day_before(state, day),
-        "It is on the next day.",
+        "An event of your plan is near.",
         expires_at=local_time.instant_of(day, _EVE_UNTIL, state.time_zone),
         relationship=about,
     )
