@@ -43,7 +43,7 @@ _REFERENCE = text(
     FROM client
     """
 )
-_EMPTY = "TRUNCATE message, batch, attempt, receipt, client, consent, suppression CASCADE"
+_EMPTY = "TRUNCATE message, batch, attempt, receipt, attention_slot, client, consent, suppression CASCADE"
 _OPEN = text("SELECT count(*) FROM batch WHERE state NOT IN ('accepted', 'closed')")
 
 

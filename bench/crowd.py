@@ -3,12 +3,13 @@
 Two of the milestones are reached. `_DUE` lets one letter of some of them fall due; all else is months off.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.orm import Session
 
 from bench.stage import Stage
@@ -44,12 +45,12 @@ _SCORES = """
     INSERT INTO score (submission_id, rule_version, norms_version, result) SELECT id, '1', '1', '{}'
     FROM submission
 """
-# Approved ten days ago: that has been told. The first week's letter comes in nine weeks.
+# Approved so long ago that it has been told. The first week's letter comes in nine weeks.
 _PLANS = """
     INSERT INTO plan (client_id, submission_id, score_id, rules, rules_version, coach_confirms_first, draft,
                       state, cadences, approved_at, approved_by, starts_on)
     SELECT submission.client_id, submission.id, score.id, 'job-career', 1, false, '{}', 'active',
-           '[{"kind": "network", "every_days": 7, "count": 2}]', CAST(:monday AS date) - interval '10 days',
+           '[{"kind": "network", "every_days": 7, "count": 2}]', CAST(:monday AS date) - interval '20 days',
            'rule', CAST(:monday AS date) + 56
     FROM submission JOIN score ON score.submission_id = submission.id
 """
@@ -190,10 +191,17 @@ def plan_letters(one: Stage, made: Crowd) -> None:
 
 def tidy(one: Stage) -> None:
     """Do what the database does by itself in time, so that it doesn't do it while something is measured."""
-    engine = create_engine(one.settings.sqlalchemy_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with plain(one) as connection:
         connection.execute(text("VACUUM ANALYZE"))
         connection.execute(text("CHECKPOINT"))
+
+
+@contextmanager
+def plain(one: Stage) -> Iterator[Connection]:
+    """Give a connection that waits as long as it takes, and commits each statement."""
+    engine = create_engine(one.settings.sqlalchemy_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
     engine.dispose()
 
 
@@ -202,10 +210,9 @@ def _schedule(session: Session, ids: Sequence[UUID], made: Crowd) -> dict[UUID, 
 
 
 def _run(one: Stage, statement: str, made: Crowd) -> None:
-    with one.database.transaction() as session:
-        session.execute(text("SET LOCAL statement_timeout = 0"))
-        names = {name: value for name, value in made.values.items() if f":{name}" in statement}
-        session.execute(text(statement), names)
+    names = {name: value for name, value in made.values.items() if f":{name}" in statement}
+    with plain(one) as connection:
+        connection.execute(text(statement), names)
 
 
 def _next_monday(today: date) -> date:

@@ -99,7 +99,7 @@ def stage(*, workers: int = 2, web: bool = False, extra: dict[str, str] | None =
 def settle_down(one: Stage) -> None:
     """Let what was just written be counted and flushed, so that it isn't paid for by what is measured."""
     with one.database.transaction() as session:
-        for table in ("client", "consent", "suppression", "message", "receipt"):
+        for table in ("client", "consent", "suppression", "message", "receipt", "attention_slot"):
             session.execute(text(f"ANALYZE {table}"))
     engine = create_engine(one.settings.sqlalchemy_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from coaching.domain.engine import said
 from coaching.domain.engine.attention import SLOW_AFTER
 from coaching.domain.engine.crowding_rules import MOST_RIDERS, budget, duplicate, merge, rank
 from coaching.domain.engine.state import LetterFacts, LocalIntent
@@ -269,6 +270,7 @@ def test_one_a_day_and_two_in_seven(state: dict[str, Any], variant: str, until: 
     """By the client's calendar, and half of it for who stopped answering; the rest waits for a free day."""
     told = budget(own(), client(**state), NOON)
     assert (told.said, told.variant, told.until) == ("wait" if until else "pass", variant, until)
+    assert until is None or told.saw == {"day": said.DAY_TAKEN, "week": said.WEEK_TAKEN}[variant]
     assert told.facts == (() if until is None else (until.date().isoformat(),))
 
 

@@ -28,6 +28,7 @@ LATER = NOON + 2 * DAY
         pytest.param((), NOON, "pass", id="none"),
         pytest.param((Pause(BEFORE, LATER, "skip"),), NOON, "skip", id="skipping"),
         pytest.param((Pause(NOON, LATER, "skip"),), NOON, "skip", id="since this moment"),
+        pytest.param((Pause(NOON, LATER, "skip"),), BEFORE, "skip", id="due before, held up until now"),
         pytest.param((Pause(NOON + SECOND, LATER, "skip"),), NOON, "pass", id="not yet"),
         pytest.param((Pause(BEFORE, NOON, "skip"),), NOON, "pass", id="over at this moment"),
         pytest.param((Pause(BEFORE, None, "skip"),), NOON, "skip", id="skipping without an end"),
