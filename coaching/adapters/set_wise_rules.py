@@ -33,11 +33,12 @@ JOINS = """
         ) AS one
     ) AS pause ON true
     LEFT JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE person.last_acted_at IS NULL OR slot.taken_at > person.last_acted_at)
-                   AS unanswered,
-               array_agg(slot.local_date) FILTER (WHERE slot.local_date > zone.today - 7) AS dates
-        FROM attention_slot AS slot
-        WHERE slot.client_id = person.id AND {counts} AND slot.message_id IS DISTINCT FROM {own}
+        SELECT count(*) FILTER (WHERE others AND (person.last_acted_at IS NULL
+                                                  OR slot.taken_at > person.last_acted_at)) AS unanswered,
+               array_agg(slot.local_date) FILTER (WHERE others AND slot.local_date > zone.today - 7) AS dates,
+               max(slot.local_date) FILTER (WHERE NOT others) AS held_on
+        FROM attention_slot AS slot, LATERAL (SELECT slot.message_id IS DISTINCT FROM {own}) AS of (others)
+        WHERE slot.client_id = person.id AND {counts}
     ) AS attention ON true
     LEFT JOIN LATERAL (
         SELECT other.template, GREATEST(comes."on" - zone.today, 0) AS ahead
@@ -64,7 +65,7 @@ FOUND = """
     coalesce(attention.unanswered, 0) AS unanswered, better.template AS better, better.ahead AS better_ahead,
     -- A zone that was changed just now has no instants yet: such a letter is looked at again at once.
     zone.name IS NOT NULL AS placed_in_time, zone.opens_at, zone.today, person.time_zone AS zone_name,
-    person.hours AS zone_hours, attention.dates,
+    person.hours AS zone_hours, attention.dates, attention.held_on,
     CASE WHEN attention.dates IS NULL THEN 0
          ELSE (SELECT coalesce(min(ahead), 8) FROM generate_series(0, 7) AS ahead
                WHERE zone.today + ahead <> ALL (attention.dates)
