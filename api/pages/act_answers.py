@@ -5,7 +5,7 @@ from datetime import date
 
 from api.pages.act_questions import Words
 from api.pages.dates import day_in_words
-from coaching.domain.deeds import Subject
+from coaching.domain.deeds import Subject, contact_on
 from coaching.domain.links import Purpose
 from coaching.domain.plan_words import FIND_A_MENTOR
 from coaching.usecases.read_deeds import Standing
@@ -89,7 +89,7 @@ def _postponed(done: Standing, today: date) -> Words:
 
 
 def _met(done: Standing, today: date) -> Words:
-    on = day_in_words(done.done_on, seen_on=today)
+    on = day_in_words(contact_on(done.subject, today=done.done_on), seen_on=today)
     return Words("Good to hear", f"It is noted {_contact(done.subject)}, on {on}.")
 
 

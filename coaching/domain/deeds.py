@@ -95,6 +95,11 @@ def is_past(purpose: Purpose, subject: Subject, *, today: date) -> bool:
     return False
 
 
+def contact_on(subject: Subject, *, today: date) -> date:
+    """Return the day of a contact that is told today: an event was on its own, whenever that is told."""
+    return min(subject.on, today) if subject.is_event and subject.on else today
+
+
 def week_later(subject: Subject, *, today: date) -> date:
     """Return the day a week after the milestone's own, or after today where its own has passed."""
     return max(subject.on or today, today) + WEEK

@@ -120,7 +120,8 @@ def _met(asked: _Asked) -> Undo:
     if asked.subject.sort == "check-in":
         return _tell(asked, "check_in")
     kind = "attended" if asked.subject.is_event else "met"
-    contact = Contact(asked.behind.today, kind, deeds.note_of(asked.choice))
+    on = deeds.contact_on(asked.subject, today=asked.behind.today)
+    contact = Contact(on, kind, deeds.note_of(asked.choice))
     return note_contact(asked.session, asked.id, contact, actor=ACTOR, now=asked.now)
 
 

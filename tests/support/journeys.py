@@ -44,11 +44,10 @@ def join(firm: Firm, name: str, zone: str, *, towards: int = 2, **changes: Any) 
             email=f"{name.lower()}@example.test",
             name=name,
             time_zone=zone,
-            answers=leaning(firm.content, towards),
             importance={},
             trust="firm",
             confirmed=True,
-            **changes,
+            **{"answers": leaning(firm.content, towards), **changes},
         )
         done = submit_assessment(session, firm.content, firm.secrets, filled, now=firm.database.at)
     firm.work()

@@ -124,11 +124,13 @@ def test_meeting_counts_from_today(session: Session, underway: Underway, do: Han
     assert not [data for _, data in events(session) if "trial" in str(data)]
 
 
-def test_an_event_was_attended(session: Session, underway: Underway, do: Hand) -> None:
-    """Two days after an event, being there is a contact of its own kind."""
+def test_an_event_was_attended(session: Session, underway: Underway, do: Hand, now: datetime) -> None:
+    """Told some days after an event, being there is a contact of its own kind, on the event's day."""
     event = underway.relationship(session, kind="event", name="Meetup", cadence_days=None, starts_on=TODAY)
-    do(underway.token(Purpose.MET, underway.letter(session, "event-after", relationship=event)))
-    assert session.scalars(select(tables.Interaction.kind)).all() == ["attended"]
+    token = underway.token(Purpose.MET, underway.letter(session, "event-after", relationship=event))
+    do(token, at=now + 4 * DAY)
+    contact = session.scalars(select(tables.Interaction)).one()
+    assert (contact.kind, contact.contact_on) == ("attended", TODAY)
 
 
 def test_a_note_has_room(session: Session, underway: Underway, do: Hand) -> None:
