@@ -40,6 +40,9 @@ JOINS = """
         FROM attention_slot AS slot, LATERAL (SELECT slot.message_id IS DISTINCT FROM {own}) AS of (others)
         WHERE slot.client_id = person.id AND {counts}
     ) AS attention ON true
+"""
+# What of a better rank comes soon, asked of a letter that is still to be planned; a queued one goes.
+BETTER = """
     LEFT JOIN LATERAL (
         SELECT other.template, GREATEST(comes."on" - zone.today, 0) AS ahead
         FROM message AS other,
@@ -49,9 +52,12 @@ JOINS = """
         WHERE other.recipient_id = person.id AND other.state = 'planned' AND other.rank < :rank
           AND other.family <> 'transactional'
           AND (other.detail ->> 'ignore_budget') IS DISTINCT FROM 'true'
-          AND other.template <> ALL (:mergeable) AND {ranks}
+          AND other.template <> ALL (:mergeable) AND {counts}
         ORDER BY comes."on", other.rank, other.slot_key LIMIT 1
     ) AS better ON true
+"""
+NOTHING_BETTER = """
+    CROSS JOIN (SELECT CAST(NULL AS text) AS template, CAST(NULL AS int) AS ahead) AS better
 """
 FOUND = """
     {expires_at} AS expires_at, {ignore_window} AS ignore_window, {counts} AS counts,
@@ -84,7 +90,8 @@ WORDS = """
     CASE WHEN pause_holds
          THEN coalesce(CASE WHEN pause_until > :now THEN pause_until END, tomorrow.at) END AS pause_wait,
     CASE WHEN counts AND unanswered = :ask_after THEN tomorrow.at END AS silence_wait,
-    CASE WHEN counts AND better_ahead = 0
+    CASE WHEN better IS NULL THEN NULL
+         WHEN counts AND better_ahead = 0
            OR (counts AND better_ahead <= :held_free
                AND 1 + (SELECT count(*) FROM unnest(dates) AS taken (day)
                         WHERE taken.day > looked.today + better_ahead - 7
