@@ -137,7 +137,7 @@ JOB_CAREER = Content.load(CONTENT).instrument("job-career")
         (PLAN, "next: ninety-day-goals", "next: ninety-day", "there is no milestone ninety-day"),
         (PLAN, "next: ninety-day-goals", "next: two-direction-sketch", "two-direction-sketch leads back to"),
         (PLAN, "next: impact-statement", "next: values-sort", "reshape-a-tenth leads back to itself"),
-        (PLAN, "opened: 'You reached \"{reached}\"", "opened: 'You reached {title}", "unknown placeholder"),
+        (PLAN, 'opened: \'You reached "{reached}"', "opened: 'You reached {title}", "unknown placeholder"),
         (PLAN, "times: 6", "times: 0", "times must be 1 or more"),
         (REPORT, "name: job-career", "name: job", "name must be that of the file, job-career"),
         (REPORT, "  - key: horizon", "  - key: horizn", "there is no dimension horizn"),
