@@ -20,10 +20,10 @@ JOINS = """
     LEFT JOIN LATERAL (
         SELECT bool_or(covers AND ending = 'skip') OR bool_or(covered AND ending = 'skip') AS skips,
                bool_or(covers AND ending <> 'skip') AS holds,
-               (array_agg(until_at ORDER BY began_at) FILTER (WHERE covers AND ending <> 'skip'))[1]
+               (array_agg(until_at ORDER BY began_at, id) FILTER (WHERE covers AND ending <> 'skip'))[1]
                    AS until_at
         FROM (
-            SELECT began_at, ending, until_at,
+            SELECT id, began_at, ending, until_at,
                    began_at <= :now AND coalesce(:now < over_at, true) AS covers,
                    began_at <= {due_at} AND coalesce({due_at} < over_at, true) AS covered
             FROM pause,
@@ -41,19 +41,27 @@ JOINS = """
         WHERE slot.client_id = person.id AND {counts}
     ) AS attention ON true
 """
-# What of a better rank comes soon, asked of a letter that is still to be planned; a queued one goes.
+# The first of a better rank that this letter would be in the way of, asked of one that is still to be planned; a
+# queued one goes. Its place counts this letter and the better ones before it, which take their dates too.
 BETTER = """
     LEFT JOIN LATERAL (
-        SELECT other.template, GREATEST(comes."on" - zone.today, 0) AS ahead
-        FROM message AS other,
-             LATERAL (SELECT coalesce(other.local_date,
-                                      CAST(other.due_at AT TIME ZONE person.time_zone AS date))
-                     ) AS comes ("on")
-        WHERE other.recipient_id = person.id AND other.state = 'planned' AND other.rank < :rank
-          AND other.family <> 'transactional'
-          AND (other.detail ->> 'ignore_budget') IS DISTINCT FROM 'true'
-          AND other.template <> ALL (:mergeable) AND {counts}
-        ORDER BY comes."on", other.rank, other.slot_key LIMIT 1
+        SELECT template, ahead FROM (
+            SELECT other.template, GREATEST(comes."on" - zone.today, 0) AS ahead,
+                   row_number() OVER (ORDER BY comes."on", other.rank, other.slot_key) AS place
+            FROM message AS other,
+                 LATERAL (SELECT coalesce(other.local_date,
+                                          CAST(other.due_at AT TIME ZONE person.time_zone AS date))
+                         ) AS comes ("on")
+            WHERE other.recipient_id = person.id AND other.state = 'planned' AND other.rank < :rank
+              AND other.family <> 'transactional'
+              AND (other.detail ->> 'ignore_budget') IS DISTINCT FROM 'true'
+              AND other.template <> ALL (:mergeable) AND {counts}
+        ) AS one
+        WHERE ahead = 0 OR (ahead <= :held_free AND place
+              + (SELECT count(*) FROM unnest(attention.dates) AS taken (day)
+                 WHERE taken.day > zone.today + ahead - 7 AND taken.day <= zone.today + ahead)
+              >= CASE WHEN attention.unanswered >= :slow_after THEN :a_week_when_slow ELSE :a_week END)
+        ORDER BY place LIMIT 1
     ) AS better ON true
 """
 NOTHING_BETTER = """
@@ -90,14 +98,7 @@ WORDS = """
     CASE WHEN pause_holds
          THEN coalesce(CASE WHEN pause_until > :now THEN pause_until END, tomorrow.at) END AS pause_wait,
     CASE WHEN counts AND unanswered = :ask_after THEN tomorrow.at END AS silence_wait,
-    CASE WHEN better IS NULL THEN NULL
-         WHEN counts AND better_ahead = 0
-           OR (counts AND better_ahead <= :held_free
-               AND 1 + (SELECT count(*) FROM unnest(dates) AS taken (day)
-                        WHERE taken.day > looked.today + better_ahead - 7
-                          AND taken.day <= looked.today + better_ahead)
-                   >= CASE WHEN unanswered >= :slow_after THEN :a_week_when_slow ELSE :a_week END)
-         THEN behind.at END AS rank_wait,
+    behind.at AS rank_wait,
     CASE WHEN counts AND free > 0 THEN room.at END AS budget_wait,
     CASE WHEN NOT placed_in_time THEN :now WHEN NOT ignore_window THEN looked.opens_at END AS window_wait,
     room."on" AS room_on, looked.today = ANY (dates) AS day_taken,

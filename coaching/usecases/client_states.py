@@ -209,7 +209,7 @@ def _pauses(session: Session, client_ids: Collection[UUID], now: datetime) -> di
             tables.Pause.client_id.in_(client_ids),
             or_(tables.Pause.ended_at.is_(None), tables.Pause.ended_at > now - 6 * REMEMBERED),
         )
-        .order_by(tables.Pause.began_at)
+        .order_by(tables.Pause.began_at, tables.Pause.id)
     )
     found: dict[UUID, list[Pause]] = defaultdict(list)
     for row in rows:

@@ -5,8 +5,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from coaching.usecases.milestones import Report, report_on
-from coaching.usecases.relationships import Contact, note_contact
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,7 +16,9 @@ from coaching.domain.errors import Conflict, NotFound
 from coaching.domain.events import EventKind
 from coaching.domain.links import Purpose, sign
 from coaching.usecases.acts import note_act
+from coaching.usecases.milestones import Report, report_on
 from coaching.usecases.read_deeds import look_at_deed
+from coaching.usecases.relationships import Contact, note_contact
 from coaching.usecases.undo_deed import look_at_undo, undo_deed
 from tests.support.deeds import HOUR, TODAY, Hand, acted_at, events, letter_for
 from tests.support.drain import everyone

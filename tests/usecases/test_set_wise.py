@@ -33,7 +33,7 @@ START = datetime(2026, 10, 22, 9, 0, tzinfo=UTC)
 ZONES = ("Europe/Paris", "Asia/Kathmandu", "America/St_Johns", "Pacific/Kiritimati", "Australia/Lord_Howe")
 SCOPES = ("all", "letters", "campaign", "drip", "transactional")
 HOURS = ("12345 08:30-18:00", "67 10:00-12:00", "1234567 00:00-23:59", "3 22:15-22:45")
-OTHERS = ("mentoring", "drip", "transactional")
+OTHERS = ("mentoring", "drip", "milestone", "transactional")
 ALLOWLISTS = (
     Allowlist(),
     Allowlist.of(("@Example.test",)),
@@ -63,11 +63,11 @@ client_cases = st.fixed_dictionaries(
         "planned": st.lists(
             st.tuples(
                 st.integers(-24, 10 * 24),
-                st.sampled_from((10, 60, 90)),
+                st.sampled_from((10, 20, 60, 90)),
                 st.sampled_from(OTHERS),
                 st.booleans(),
             ),
-            max_size=2,
+            max_size=4,
         ),
     }
 )

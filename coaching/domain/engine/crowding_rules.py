@@ -52,12 +52,11 @@ def rank(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:
     """What matters more goes first: on one day, and where this letter would take the room of the other."""
     if takes_attention(letter) and letter.state == "planned":
         today = local_time.local(now, state.time_zone).date()
-        for better in _better(letter, state):
+        for before, better in enumerate(_better(letter, state)):
             on = max(_day_of(better, state), today)
-            if on == today or (on <= today + HELD_FREE and _would_be_in_the_way(letter, state, on)):
+            if on == today or (on <= today + HELD_FREE and _would_be_in_the_way(letter, state, on, before)):
                 until = local_time.next_window_on(on + _DAY, state.time_zone, state.hours)
                 return RuleSaid("rank", said.OUTRANKED, "wait", until, facts=(better.template,))
-            break
     return RuleSaid("rank", "Nothing that matters more is due.", "pass")
 
 
@@ -74,11 +73,11 @@ def _better(letter: LetterFacts, state: ClientState) -> list[LetterFacts]:
     return sorted(better, key=lambda one: (_day_of(one, state), one.rank, one.slot_key))
 
 
-def _would_be_in_the_way(letter: LetterFacts, state: ClientState, on: date) -> bool:
-    """Tell whether no room would be left on that date once this letter has gone today."""
+def _would_be_in_the_way(letter: LetterFacts, state: ClientState, on: date, before: int) -> bool:
+    """Tell whether no room would be left on that date once this letter has gone today, and so many better."""
     slow = unanswered_before(letter, state) >= SLOW_AFTER
     taken = [day for day in taken_dates(state, but=letter) if on - _WEEK < day <= on]
-    return len(taken) + 1 >= (A_WEEK_WHEN_SLOW if slow else A_WEEK)
+    return len(taken) + before + 1 >= (A_WEEK_WHEN_SLOW if slow else A_WEEK)
 
 
 def _day_of(letter: LetterFacts, state: ClientState) -> date:

@@ -122,6 +122,13 @@ def test_what_was_said_before_is_dated_where_the_client_lives() -> None:
             november(25),
             id="the first of two",
         ),
+        pytest.param((better(24), better(25, template="event-eve")), november(26), id="two, with room for two"),
+        pytest.param((better(24), better(30, template="event-eve")), None, id="two, the second after a week"),
+        pytest.param(
+            (better(24, family=TRANSACTIONAL), better(25), better(26, template="event-eve")),
+            november(27),
+            id="two, not counting what takes no room",
+        ),
     ],
 )
 def test_what_matters_more_goes_first(others: tuple[LetterFacts, ...], until: datetime | None) -> None:
@@ -129,11 +136,12 @@ def test_what_matters_more_goes_first(others: tuple[LetterFacts, ...], until: da
     one = own()
     heard = rank(one, client(letters=(one, *others)), NOON)
     assert (heard.said, heard.until) == ("pass" if until is None else "wait", until)
-    assert heard.facts == (() if until is None else (_first(others),))
+    assert heard.facts == (() if until is None else (_last_before(until, others),))
 
 
-def _first(others: tuple[LetterFacts, ...]) -> str:
-    return min((one for one in others if one.state == "planned"), key=lambda one: one.due_at).template
+def _last_before(until: datetime, others: tuple[LetterFacts, ...]) -> str:
+    before = (one for one in others if one.state == "planned" and one.due_at < until)
+    return max(before, key=lambda one: one.due_at).template
 
 
 @pytest.mark.parametrize(("on", "said"), [(24, "wait"), (29, "wait"), (30, "pass")])
