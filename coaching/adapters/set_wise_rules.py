@@ -41,7 +41,7 @@ JOINS = """
         WHERE slot.client_id = person.id AND {counts}
     ) AS attention ON true
 """
-# The first of a better rank that this letter would be in the way of, asked of one that is still to be planned; a
+# The first of a better rank that this letter would be in the way of, asked of one still to be planned; a
 # queued one goes. Its place counts this letter and the better ones before it, which take their dates too.
 BETTER = """
     LEFT JOIN LATERAL (

@@ -126,7 +126,9 @@ _ALL = (
         "event-after", "networking", plan_values.AfterValues, _days(7), samples.AFTER, mergeable=True
     ),
     LetterTemplate("plan-approved", "milestone", plan_values.PlanValues, _days(7), samples.PLAN),
-    LetterTemplate("plan-changed", "milestone", plan_values.PlanValues, _days(7), samples.PLAN),
+    LetterTemplate(
+        "plan-changed", "milestone", plan_values.PlanValues, _days(7), samples.PLAN, mergeable=True
+    ),
     LetterTemplate("still-useful", "milestone", plan_values.StillUsefulValues, _days(14), samples.USEFUL),
     LetterTemplate("farewell", "milestone", plan_values.FarewellValues, _days(7), samples.FAREWELL),
     _to_coach(DIGEST, coach_values.DigestValues, coach_values.DIGEST, hosts=True, body="own"),

@@ -122,7 +122,7 @@ def test_what_was_said_before_is_dated_where_the_client_lives() -> None:
             november(25),
             id="the first of two",
         ),
-        pytest.param((better(24), better(25, template="event-eve")), november(26), id="two, with room for two"),
+        pytest.param((better(24), better(25, template="event-eve")), november(26), id="two, room for two"),
         pytest.param((better(24), better(30, template="event-eve")), None, id="two, the second after a week"),
         pytest.param(
             (better(24, family=TRANSACTIONAL), better(25), better(26, template="event-eve")),
