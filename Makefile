@@ -42,7 +42,7 @@ test: checks browser ## everything that continuous integration runs
 	$(BIN)/python -m pytest --durations=10
 
 quick: checks ## the same without browser, process and fault tests
-	$(BIN)/python -m pytest -m "not browser and not process and not fault"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not process and not fault"
 
 faults: setup-dev ## kill, empty, stall and cut the running system at full size (half an hour)
 	FAULTS=full $(BIN)/python -m pytest tests/faults

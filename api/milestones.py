@@ -59,11 +59,12 @@ blueprint = Blueprint("milestones", __name__, url_prefix="/v1", description="Wha
 def create(body: dict[str, Any], client_id: UUID) -> Response:
     """Add a milestone: active in a plan that runs, proposed in one that waits for approval.
 
-    A client without a plan answers 409. Reports that have waited for such a milestone take effect at once.
+    A client without a plan, or whose plan is completed, answers 409. Reports that have waited for such a
+    milestone take effect at once.
     """
 
     def work(session: Session, now: datetime) -> dict[str, Any]:
-        added = add_milestone(session, client_id, body, actor=_actor(), now=now)
+        added = add_milestone(session, here().content, client_id, body, actor=_actor(), now=now)
         match_waiting(session, here().content, client_id, now=now)
         return _milestone(session, added, now)
 
@@ -102,7 +103,8 @@ def report(body: dict[str, Any], milestone_id: UUID) -> Response:
     """Say that a milestone was started, reached, postponed or dropped.
 
     What is known already may be said again and changes nothing. What the milestone's state doesn't allow,
-    such as starting one that is reached, answers 409 with that state, and is not kept: you know it now.
+    such as starting one that is reached, answers 409 with that state, and is not kept: you know it now. In a
+    plan that is completed nothing changes any more: 409 as well.
     """
 
     def work(session: Session, now: datetime) -> dict[str, Any]:

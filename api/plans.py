@@ -1,6 +1,6 @@
 """/v1/clients/{id}/plan: read, changed, approved, completed."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from api.access import current_key, needs_key
 from api.house import here
 from api.once import PARAMETER, answer_once
 from api.schemas.plans import (
+    ApprovedPlanSchema,
     CadenceSchema,
     NothingSchema,
     PlanApprovalSchema,
@@ -20,11 +21,12 @@ from api.schemas.plans import (
     PlanMilestoneSchema,
     PlanRelationshipSchema,
     PlanSchema,
+    PlanVersionContentSchema,
 )
-from coaching.usecases.approve_plan import approve_plan
+from coaching.usecases.approve_plan import Approved, approve_plan
 from coaching.usecases.complete_plan import complete_plan
 from coaching.usecases.plan_changes import change_plan
-from coaching.usecases.read_plan import PlanView, read_plan
+from coaching.usecases.read_plan import PlanView, read_plan, read_version
 
 blueprint = Blueprint("plans", __name__, url_prefix="/v1", description="Milestones and rhythms of a client")
 
@@ -44,6 +46,29 @@ def show(client_id: UUID) -> dict[str, Any]:
     database = here().database
     with database.transaction() as session:
         return _as_json(read_plan(session, client_id, now=database.now(session)))
+
+
+@blueprint.route("/clients/<uuid:client_id>/plan/versions/<int:number>", methods=["GET"])
+@needs_key("manage")
+@blueprint.doc(summary="A client's plan as it stood at one version")
+@blueprint.response(200, PlanVersionContentSchema)
+@blueprint.alt_response(401, "DEFAULT_ERROR")
+@blueprint.alt_response(403, "DEFAULT_ERROR")
+@blueprint.alt_response(404, "DEFAULT_ERROR")
+@blueprint.alt_response(429, "DEFAULT_ERROR")
+def show_version(client_id: UUID, number: int) -> dict[str, Any]:
+    """Return one version of the plan that /plan shows: its content, when it came to be, and by whom."""
+    with here().database.transaction() as session:
+        row = read_version(session, client_id, number)
+        kept = row.content
+        return {
+            "number": row.version,
+            "at": row.at,
+            "actor": row.actor,
+            "focus": kept["focus"],
+            "cadences": [_cadence(one) for one in kept["cadences"]],
+            "milestones": kept["milestones"],
+        }
 
 
 @blueprint.route("/clients/<uuid:client_id>/plan", methods=["PUT"])
@@ -72,7 +97,7 @@ def change(body: dict[str, Any], client_id: UUID) -> dict[str, Any]:
 @needs_key("manage")
 @blueprint.doc(summary="Approve a plan, or the changes that newer answers propose", parameters=[PARAMETER])
 @blueprint.arguments(PlanApprovalSchema)
-@blueprint.response(200, PlanSchema)
+@blueprint.response(200, ApprovedPlanSchema)
 @blueprint.alt_response(400, "DEFAULT_ERROR")
 @blueprint.alt_response(401, "DEFAULT_ERROR")
 @blueprint.alt_response(403, "DEFAULT_ERROR")
@@ -82,13 +107,17 @@ def change(body: dict[str, Any], client_id: UUID) -> dict[str, Any]:
 @blueprint.alt_response(415, "DEFAULT_ERROR")
 @blueprint.alt_response(429, "DEFAULT_ERROR")
 def approve(body: dict[str, Any], client_id: UUID) -> Response:
-    """Start the draft, its dates counted from today; beside a running plan, take the proposed changes."""
-    content, chosen = here().content, body.get("differences")
+    """Start the draft, its dates counted from today; beside a running plan, take the proposed changes.
 
-    def approved(session: Session, now: datetime) -> None:
-        approve_plan(session, content, client_id, differences=chosen, actor=_actor(), now=now)
+    Those of them that aren't taken are laid aside, and named in the answer.
+    """
+    chosen = body.get("differences")
 
-    return _answer(client_id, approved)
+    def work(session: Session, now: datetime) -> dict[str, Any]:
+        done = approve_plan(session, client_id, differences=chosen, actor=_actor(), now=now)
+        return _approved(read_plan(session, client_id, now=now), done)
+
+    return answer_once(work, 200)
 
 
 @blueprint.route("/clients/<uuid:client_id>/plan/complete", methods=["POST"])
@@ -105,23 +134,22 @@ def approve(body: dict[str, Any], client_id: UUID) -> Response:
 @blueprint.alt_response(415, "DEFAULT_ERROR")
 @blueprint.alt_response(429, "DEFAULT_ERROR")
 def complete(_body: dict[str, Any], client_id: UUID) -> Response:
-    """End a plan that has served its purpose; its reminders end with it."""
+    """End a plan that has served its purpose; its reminders end with it.
 
-    def completed(session: Session, now: datetime) -> None:
-        complete_plan(session, client_id, actor=_actor(), now=now)
-
-    return _answer(client_id, completed)
-
-
-def _answer(client_id: UUID, act: Callable[[Session, datetime], None]) -> Response:
-    """Do it once, and answer with the plan as it stands then."""
+    What newer answers had proposed for it is laid aside; only answers that come later make another plan.
+    """
 
     def work(session: Session, now: datetime) -> dict[str, Any]:
-        act(session, now)
+        complete_plan(session, client_id, actor=_actor(), now=now)
         kept: dict[str, Any] = PlanSchema().dump(_as_json(read_plan(session, client_id, now=now)))
         return kept
 
     return answer_once(work, 200)
+
+
+def _approved(view: PlanView, done: Approved) -> dict[str, Any]:
+    kept: dict[str, Any] = ApprovedPlanSchema().dump({**_as_json(view), "laid_aside": list(done.laid_aside)})
+    return kept
 
 
 def _actor() -> str:
@@ -137,6 +165,7 @@ def _as_json(view: PlanView) -> dict[str, Any]:
         "version": row.version,
         "rules": row.rules,
         "rules_version": row.rules_version,
+        "score_rules": view.score_rules,
         "coach_confirms_first": row.coach_confirms_first,
         "focus": list(view.focus),
         "starts_on": row.starts_on,
@@ -144,7 +173,7 @@ def _as_json(view: PlanView) -> dict[str, Any]:
         "approved_at": row.approved_at,
         "approved_by": row.approved_by,
         "completed_at": row.completed_at,
-        "cadences": [{name: one.get(name) for name in CadenceSchema().fields} for one in view.cadences],
+        "cadences": [_cadence(one) for one in view.cadences],
         "milestones": [
             {name: getattr(one.row, name) for name in PlanMilestoneSchema().fields.keys() - _DERIVED}
             | {"overdue": one.overdue}
@@ -156,4 +185,9 @@ def _as_json(view: PlanView) -> dict[str, Any]:
         ],
         "proposed": None if view.proposed is None else list(view.proposed),
         "versions": list(view.versions),
+        "version_count": view.version_count,
     }
+
+
+def _cadence(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: given.get(name) for name in CadenceSchema().fields}

@@ -6,12 +6,12 @@ from cli.attach import attached_database, attached_settings
 from coaching.adapters.database import now
 from coaching.adapters.secrets import Secrets
 from coaching.settings import Settings
-from coaching.usecases.coaches import add_coach, first_admin_token
+from coaching.usecases.coaches import add_coach, first_admin_token, let_list_go, stop_list
 
 
 @click.group("coach")
 def coach() -> None:
-    """Add coaches."""
+    """Add coaches, and say who gets a morning list."""
 
 
 @coach.command("add")
@@ -35,6 +35,29 @@ def add(email: str, name: str, admin: bool, time_zone: str | None) -> None:
                 now=now(session),
             )
         click.echo(f"{settings.public_url}/console/sign-in/{token}")
+
+
+@coach.command("digest")
+@click.argument("email")
+@click.argument("what", type=click.Choice(["stop", "go"]))
+def digest(email: str, what: str) -> None:
+    """Stop a coach's morning list, or let it come again.
+
+    It comes on working mornings when there is something on it; no other letter is touched. The first list
+    afterwards tells what became so meanwhile and still stands, ten lines of a kind at most.
+    """
+    with attached_database(attached_settings()) as database, database.transaction() as session:
+        change = stop_list if what == "stop" else let_list_go
+        changed = change(session, email, actor="operator", now=now(session))
+    click.echo(_SAID[what, changed].format(email=email.strip()))
+
+
+_SAID = {
+    ("stop", True): "no morning list goes to {email}: waypoint coach digest {email} go",
+    ("stop", False): "the morning list of {email} was stopped already",
+    ("go", True): "the morning list of {email} comes again",
+    ("go", False): "the morning list of {email} was not stopped",
+}
 
 
 def first_admin_link(settings: Settings) -> str | None:

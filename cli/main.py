@@ -15,7 +15,7 @@ COMMANDS = {
     "migrate": ("cli.migrate:migrate", "Bring the database's schema to its newest version."),
     "doctor": ("cli.doctor:doctor", "Say what is wrong with settings and surroundings, and the mend."),
     "keys": ("cli.keys:keys", "Make, list and revoke API keys."),
-    "coach": ("cli.coach:coach", "Add coaches."),
+    "coach": ("cli.coach:coach", "Add coaches, and say who gets a morning list."),
     "batches": ("cli.batches:batches", "Show letters that are uncertain, parked or held, and settle them."),
     "mail": ("cli.mail:mail", "Stop all letters, or let them go again."),
     "replan": ("cli.replan:replan", "After a rule was changed, bring all planned letters in line."),

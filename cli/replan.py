@@ -82,10 +82,12 @@ def _say_how_to_go_on(done: Replanned, total: int, after: UUID | None) -> None:
 
 
 def _brought(done: Replanned) -> str:
-    clients = "1 client" if done.clients == 1 else f"{done.clients:,} clients"
-    return (
-        f"{clients}: {done.planned:,} letters planned, {done.moved:,} moved, {done.called_off:,} called off"
-    )
+    clients, letters = _count(done.clients, "client"), _count(done.planned, "letter")
+    return f"{clients}: {letters} planned, {done.moved:,} moved, {done.called_off:,} called off"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _may_write_to(settings: Settings, database: Database) -> MayWriteTo:

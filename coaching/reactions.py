@@ -1,7 +1,7 @@
 """What follows from what: every fact and the use cases that it sets off, on one screen."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -11,9 +11,9 @@ from coaching.adapters.content import Content
 from coaching.domain.events import Event, EventKind
 from coaching.usecases.client_states import MayWriteTo
 from coaching.usecases.draft_plan import draft_plan_for_score
+from coaching.usecases.find_mentor import seek_after, settle_finding
 from coaching.usecases.milestones import match_waiting
-from coaching.usecases.relationships import settle_finding
-from coaching.usecases.schedule import schedule_client
+from coaching.usecases.schedule import schedule_clients
 from coaching.usecases.score import score_submission
 
 
@@ -24,36 +24,54 @@ class Reactions:
     content: Content
     may_write_to: MayWriteTo
 
-    def __call__(self, session: Session, event: Event, now: datetime) -> None:
-        """Run, in order, everything that follows from this fact."""
-        for reaction in REACTIONS[event.kind]:
-            reaction(self, session, event, now)
+    def __call__(self, session: Session, events: Sequence[Event], now: datetime) -> None:
+        """Run, in order, all that follows from these facts; letters are planned last, for all at once."""
+        this = _Round(session, self.content, now)
+        for event in events:
+            for reaction in REACTIONS[event.kind]:
+                reaction(this, event)
+        if this.to_schedule:
+            schedule_clients(session, this.to_schedule, may_write_to=self.may_write_to, now=now)
 
 
-Reaction = Callable[[Reactions, Session, Event, datetime], None]
+@dataclass(frozen=True)
+class _Round:
+    """Some facts while they are answered, and the clients whose letters are to be planned anew."""
+
+    session: Session
+    content: Content
+    now: datetime
+    to_schedule: set[UUID] = field(default_factory=set)
 
 
-def _score(house: Reactions, session: Session, event: Event, now: datetime) -> None:
-    score_submission(session, house.content, event.subject_id, now=now)
+Reaction = Callable[[_Round, Event], None]
 
 
-def _draft_plan(house: Reactions, session: Session, event: Event, now: datetime) -> None:
-    draft_plan_for_score(session, house.content, UUID(event.data["score_id"]), now=now)
+def _score(this: _Round, event: Event) -> None:
+    score_submission(this.session, this.content, event.subject_id, now=this.now)
 
 
-def _schedule(house: Reactions, session: Session, event: Event, now: datetime) -> None:
+def _draft_plan(this: _Round, event: Event) -> None:
+    draft_plan_for_score(this.session, this.content, UUID(event.data["score_id"]), now=this.now)
+
+
+def _schedule(this: _Round, event: Event) -> None:
     if event.client_id is not None:
-        schedule_client(session, event.client_id, may_write_to=house.may_write_to, now=now)
+        this.to_schedule.add(event.client_id)
 
 
-def _match_waiting(house: Reactions, session: Session, event: Event, now: datetime) -> None:
+def _match_waiting(this: _Round, event: Event) -> None:
     if event.client_id is not None:
-        match_waiting(session, house.content, event.client_id, now=now)
+        match_waiting(this.session, this.content, event.client_id, now=this.now)
 
 
-def _settle_finding(house: Reactions, session: Session, event: Event, now: datetime) -> None:
+def _settle_finding(this: _Round, event: Event) -> None:
     if event.client_id is not None:
-        settle_finding(session, house.content, event.client_id, now=now)
+        settle_finding(this.session, this.content, event.client_id, now=this.now)
+
+
+def _seek_mentor_again(this: _Round, event: Event) -> None:
+    seek_after(this.session, this.content, event.subject_id, now=this.now)
 
 
 REACTIONS: Mapping[EventKind, tuple[Reaction, ...]] = {
@@ -63,7 +81,7 @@ REACTIONS: Mapping[EventKind, tuple[Reaction, ...]] = {
     EventKind.ASSESSMENT_SCORED: (_draft_plan, _schedule),
     EventKind.PLAN_DRAFTED: (_match_waiting,),
     EventKind.PLAN_APPROVED: (_match_waiting, _settle_finding, _schedule),
-    EventKind.PLAN_CHANGED: (_match_waiting, _schedule),
+    EventKind.PLAN_CHANGED: (_match_waiting, _settle_finding, _schedule),
     EventKind.PLAN_LEFT_WAITING: (),
     EventKind.PLAN_COMPLETED: (_schedule,),
     EventKind.MILESTONE_ADDED: (_match_waiting, _schedule),
@@ -72,10 +90,10 @@ REACTIONS: Mapping[EventKind, tuple[Reaction, ...]] = {
     EventKind.MILESTONE_POSTPONED: (_schedule,),
     EventKind.MILESTONE_DROPPED: (_schedule,),
     EventKind.MILESTONE_RESTORED: (_schedule,),
-    EventKind.MILESTONE_REPORT_UNMATCHED: (),
+    EventKind.MILESTONE_REPORT_UNMATCHED: (_schedule,),
     EventKind.RELATIONSHIP_ADDED: (_schedule,),
     EventKind.RELATIONSHIP_CHANGED: (_schedule,),
-    EventKind.RELATIONSHIP_ENDED: (_schedule,),
+    EventKind.RELATIONSHIP_ENDED: (_seek_mentor_again, _schedule),
     EventKind.RELATIONSHIP_WENT_QUIET: (_schedule,),
     EventKind.CONTACT_MADE: (_schedule,),
     EventKind.CONTACT_TAKEN_BACK: (_schedule,),

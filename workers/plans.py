@@ -13,7 +13,6 @@ def mind() -> None:
         with here.database.transaction() as session:
             seen = mind_drafts(
                 session,
-                here.content,
                 starts_alone=here.settings.plans_start_unapproved,
                 now=here.database.now(session),
             )

@@ -1,5 +1,6 @@
 """Pages behind the action links of letters: GET says what the one button does, POST does it."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,9 +17,14 @@ from coaching.adapters.database import now as database_now
 from coaching.domain import deeds
 from coaching.domain.deeds import Choice, Subject
 from coaching.domain.errors import Conflict, Refused
+from coaching.domain.links import Purpose
 from coaching.usecases.deeds import do_deed
+from coaching.usecases.read_answers import AnswerView, look_at_answer
 from coaching.usecases.read_deeds import DeedView, look_at_deed
 from coaching.usecases.undo_deed import look_at_undo, undo_deed
+
+# Python reads more than that, such as 2026-W50-1.
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -30,22 +36,31 @@ class Told:
     undo_token: str
 
 
-def show_deed(token: str, *, refusal: Refused | None = None) -> Response:
-    """Say what the link would do, or what it did; with what was wrong about a choice, if anything was."""
+def show_deed(token: str, *, refusal: Refused | None = None, too_late: Choice | None = None) -> Response:
+    """Say what the link would do, or what it did; with what was wrong about a choice, if anything was.
+
+    `too_late`: what was chosen while another choice stood.
+    """
     rooms = here()
     with rooms.database.transaction() as session:
         view = look_at_deed(
             session, rooms.secrets, token, may_write_to=rooms.may_write_to, now=database_now(session)
         )
     wrong = {field: " ".join(said) for field, said in refusal.errors.items()} if refusal else {}
+    stands = _what_stands(view, too_late)
     return show(
         "links/deed.html",
         keep=Keep.TOKEN,
-        status=422 if wrong else 200,
+        status=422 if wrong else 409 if stands else 200,
+        stands=stands,
         purpose=view.purpose.name,
         view=view,
         told=[
-            Told(one.subject, act_answers.told(view.purpose, one, today=view.today), one.undo_token)
+            Told(
+                one.subject,
+                act_answers.told(view.purpose, one, today=view.today, coach=view.coach),
+                one.undo_token,
+            )
             for one in view.standing
         ],
         **_to_ask(view),
@@ -60,12 +75,27 @@ def do(token: str) -> Response:
     try:
         choice = _read_choice()
         with rooms.database.transaction() as session:
-            do_deed(session, rooms.content, rooms.secrets, token, choice, now=database_now(session))
+            counts = do_deed(session, rooms.content, rooms.secrets, token, choice, now=database_now(session))
     except Refused as refusal:
         return show_deed(token, refusal=refusal)
     except Conflict:
         return show("links/moved_on.html", keep=Keep.TOKEN, status=409, undoing=False)
-    return go(url_for("links.look", token=token))
+    return go(url_for("links.look", token=token)) if counts else show_deed(token, too_late=choice)
+
+
+def show_answer(token: str) -> Response:
+    """Say all that can be said of what rode in a letter: each leads to the page that does it."""
+    rooms = here()
+    with rooms.database.transaction() as session:
+        view = look_at_answer(session, rooms.secrets, token, now=database_now(session))
+    return show(
+        "links/answer.html",
+        keep=Keep.TOKEN,
+        view=view,
+        words=_to_answer(view),
+        label=lambda way: act_questions.to_answer(way.purpose, way.about, today=view.today),
+        when=lambda subject: act_questions.when(subject, today=view.today),
+    )
 
 
 def show_undo(token: str) -> Response:
@@ -77,7 +107,9 @@ def show_undo(token: str) -> Response:
         "links/undo.html",
         keep=Keep.TOKEN,
         view=view,
-        what=act_answers.taken_back(view.purpose, view.subject),
+        what=act_answers.taken_back(
+            view.purpose, view.subject, left=view.left, done_on=view.done_on, coach=view.coach
+        ),
         done_on=day_in_words(view.done_on, seen_on=view.today),
     )
 
@@ -93,16 +125,34 @@ def undo(token: str) -> Response:
     return go(url_for("links.look", token=token))
 
 
+def _to_answer(view: AnswerView) -> Words:
+    if view.ways:
+        return act_questions.ANSWERING
+    return (
+        act_answers.ALL_TOLD
+        if view.open_to
+        else act_answers.past(Purpose.ANSWER, view.subjects[0], today=view.today)
+    )
+
+
+def _what_stands(view: DeedView, too_late: Choice | None) -> str:
+    """Return what is told to who chose again and otherwise; nothing where nothing stands any more."""
+    if too_late is None or not view.standing:
+        return ""
+    named = (one for one in view.standing if one.subject.id == too_late.about)
+    return act_answers.chosen_first(view.purpose, next(named, view.standing[0]), today=view.today)
+
+
 def _to_ask(view: DeedView) -> dict[str, object]:
     """Return what the page needs beside the view: words, days in words, the choices."""
     today, open_to = view.today, view.open_to
     asked, past = None, None
     if len(open_to) == 1 and not view.standing:
-        asked = act_questions.asking(view.purpose, open_to[0], today=today)
+        asked = act_questions.asking(view.purpose, open_to[0], today=today, coach=view.coach)
     elif open_to:
         asked = act_questions.asking_whom(view.purpose, again=bool(view.standing))
     elif view.past and not view.standing:
-        past = act_answers.past(view.past[0])
+        past = act_answers.past(view.purpose, view.past[0], today=today)
     earliest, latest = deeds.days_to_choose(today)
     return {
         "asked": asked,
@@ -143,7 +193,9 @@ def _read_id(text: str) -> UUID | None:
 def _read_day(text: str) -> date | None:
     if not text.strip():
         return None
+    if _DAY.fullmatch(text.strip()) is None:
+        raise Refused({"due_on": ["Write the day as year, month and day, such as 2027-01-31."]})
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise Refused({"due_on": ["Write the day as year, month and day, such as 2027-01-31."]}) from None
+        raise Refused({"due_on": ["There is no such day. Check the month and the day."]}) from None

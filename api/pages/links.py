@@ -24,6 +24,8 @@ def look(token: str) -> Response:
     purpose = purpose_of(rooms.secrets, token)
     if purpose is Purpose.UNDO:
         return acts.show_undo(token)
+    if purpose is Purpose.ANSWER:
+        return acts.show_answer(token)
     if purpose in DEEDS:
         return acts.show_deed(token)
     with rooms.database.transaction() as session:
@@ -38,6 +40,8 @@ def act(token: str) -> Response:
     purpose = purpose_of(rooms.secrets, token)
     if purpose is Purpose.UNDO:
         return acts.undo(token)
+    if purpose is Purpose.ANSWER:
+        return acts.show_answer(token)  # there is nothing to press
     if purpose in DEEDS:
         return acts.do(token)
     with rooms.database.transaction() as session:

@@ -7,9 +7,12 @@ from datetime import date
 from api.pages.chart import Bar, GridLine, bar, grid
 from api.pages.dates import day_in_words
 from coaching.domain.instruments import Instrument
+from coaching.domain.local_time import local
 from coaching.domain.plans import DraftCadence, PlanDraft
 from coaching.domain.scoring import DimensionScore, Score, shown
 from coaching.domain.words import ReportWords
+from coaching.usecases.read_report import LivingPlan
+from coaching.usecases.read_report import Rhythm as LivingRhythm
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,23 @@ class Due:
     detail: str
     due: str
     why: str | None
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A step that was reached, with its day in words."""
+
+    title: str
+    on: str
+
+
+@dataclass(frozen=True)
+class Living:
+    """The plan since it was approved: what is still to be done, or was left open, and what was reached."""
+
+    completed: bool
+    open: tuple[Due, ...]
+    reached: tuple[Reached, ...]
 
 
 @dataclass(frozen=True)
@@ -71,6 +91,7 @@ class Picture:
     profile_words: str | None
     rows: tuple[Row, ...]
     grid: tuple[GridLine, ...]
+    living: Living | None
     areas: tuple[Area, ...]
     rhythms_why: str | None
     rhythms: tuple[Rhythm, ...]
@@ -79,7 +100,7 @@ class Picture:
 
 _COUNTS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 _CADENCES: Mapping[str, str] = {
-    "check_in": "Talks with your coach",
+    "check_in": "Talks with a coach",
     "mentor": "A mentor",
     "network": "People you know",
     "event": "Going out",
@@ -97,12 +118,18 @@ def picture(
     score: Score,
     plan: PlanDraft | None,
     *,
+    living: LivingPlan | None = None,
     made_on: date,
     seen_on: date,
+    zone: str = "UTC",
 ) -> Picture:
-    """Return the report of one score and plan, made on one day, as it reads on another."""
+    """Return the report of one score and plan, made on one day, as it reads on another.
+
+    `living`: the plan since it was approved, told in place of the draft; its times are read in the zone.
+    """
     profile = score.profile
-    cadences = plan.cadences if plan else ()
+    source = living or plan
+    cadences: Sequence[DraftCadence | LivingRhythm] = source.cadences if source else ()
     rhythms_why = _shared(cadence.why for cadence in cadences)
     return Picture(
         made_on=day_in_words(made_on, seen_on=seen_on),
@@ -114,7 +141,8 @@ def picture(
         profile_words=words.profile_words[profile.name] if profile else None,
         rows=tuple(_row(instrument, words, dimension) for dimension in score.dimensions),
         grid=grid(instrument.bands),
-        areas=_areas(instrument, plan, seen_on) if plan else (),
+        living=_living(living, seen_on, zone) if living else None,
+        areas=_areas(instrument, plan, seen_on) if plan and not living else (),
         rhythms_why=rhythms_why,
         rhythms=_rhythms(cadences, rhythms_why),
         coach_confirms_first=plan.coach_confirms_first if plan else False,
@@ -160,6 +188,22 @@ def _between(score: float | None, low: float | None, high: float | None) -> str 
     return f"{shown(score)}, probably between {shown(low)} and {shown(high)}"
 
 
+def _living(plan: LivingPlan, seen_on: date, zone: str) -> Living:
+    return Living(
+        plan.completed,
+        tuple(
+            Due(step.title, step.detail, day_in_words(step.due_on, seen_on=seen_on), step.why)
+            for step in plan.steps
+            if step.reached_at is None
+        ),
+        tuple(
+            Reached(step.title, day_in_words(local(step.reached_at, zone).date(), seen_on=seen_on))
+            for step in plan.steps
+            if step.reached_at is not None
+        ),
+    )
+
+
 def _areas(instrument: Instrument, plan: PlanDraft, seen_on: date) -> tuple[Area, ...]:
     """Group the milestones by dimension, the dimensions in greatest need first."""
     with_milestones = [milestone.dimension for milestone in plan.milestones]
@@ -182,7 +226,7 @@ def _area(instrument: Instrument, plan: PlanDraft, key: str, seen_on: date) -> A
     return Area(instrument.dimension(key).name, key in plan.focus, shared, dues)
 
 
-def _rhythms(cadences: Sequence[DraftCadence], shared: str | None) -> tuple[Rhythm, ...]:
+def _rhythms(cadences: Sequence[DraftCadence | LivingRhythm], shared: str | None) -> tuple[Rhythm, ...]:
     return tuple(
         Rhythm(
             f"{_CADENCES[cadence.kind]} (if you like)" if cadence.optional else _CADENCES[cadence.kind],

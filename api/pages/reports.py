@@ -40,7 +40,16 @@ def _ready(view: ReportView, template: str, token: str, now: datetime) -> Respon
     if view.state == "waiting" or view.score is None:
         return None
     made_on, today = (local(moment, view.time_zone).date() for moment in (view.submitted_at, now))
-    seen = picture(view.instrument, view.words, view.score, view.plan, made_on=made_on, seen_on=today)
+    seen = picture(
+        view.instrument,
+        view.words,
+        view.score,
+        view.plan,
+        living=view.living,
+        made_on=made_on,
+        seen_on=today,
+        zone=view.time_zone,
+    )
     response = show(template, keep=Keep.TOKEN, view=view, report=seen, token=token)
     response.headers["X-Report-State"] = "ready"  # what the waiting page looks for
     return response

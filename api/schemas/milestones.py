@@ -6,7 +6,7 @@ from typing import Any, get_args
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from api.schemas.base import Shape, Text, WholeNumber, YesNo, is_mailbox
-from api.schemas.plans import PlanMilestoneSchema
+from api.schemas.plans import AHEAD_SAYS, PlanMilestoneSchema
 from coaching.domain.deeds import LONGEST_NOTE
 from coaching.domain.plan_edits import LONGEST_DETAIL, LONGEST_TITLE
 from coaching.domain.plan_rules import AHEAD_DAYS, Service
@@ -45,17 +45,17 @@ class NewMilestoneSchema(Shape):
     due_on = fields.Date(required=True, metadata={"description": "From today on, where the client lives."})
     ahead_days = WholeNumber(
         validate=validate.OneOf(AHEAD_DAYS),
-        metadata={
-            "description": "So many days before its day the reminder comes; if left out, 3 for what is due "
-            "within 14 days, 7 up to 45 days, else 14."
-        },
+        metadata={"description": AHEAD_SAYS},
     )
     decides = YesNo(metadata={"description": "It is the choice to stay, shift or leave."})
     ref = Text(
         validate=_REF,
         metadata={"description": "Your own name for it, one a client; reports may name it by this."},
     )
-    dimension = Text(validate=[validate.Length(max=60), _SLUG])
+    dimension = Text(
+        validate=[validate.Length(max=60), _SLUG],
+        metadata={"description": "One of those of the form that the plan was drafted from; 422 for others."},
+    )
     service = fields.List(Text(validate=validate.OneOf(get_args(Service))), validate=validate.Length(max=3))
     why = Text(
         validate=validate.Length(min=1, max=400),

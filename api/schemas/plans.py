@@ -5,10 +5,15 @@ from typing import get_args
 from marshmallow import fields, validate
 
 from api.schemas.base import Shape, Text, WholeNumber, YesNo
+from coaching.domain.plan_differences import DifferenceKind
 from coaching.domain.plan_edits import LONGEST_DETAIL, LONGEST_TITLE
-from coaching.domain.plan_rules import CadenceKind
+from coaching.domain.plan_rules import AHEAD_DAYS, CadenceKind
 from coaching.domain.plan_words import DECISIONS, MILESTONE_STATES, PLAN_STATES, RELATIONSHIP_KINDS
 
+AHEAD_SAYS = (
+    "So many days before its day the reminder comes; if left out for a new one, 3 for what is due within 14 "
+    "days, 7 up to 45 days, else 14."
+)
 _DAYS = validate.Range(min=1, max=730)
 
 
@@ -28,8 +33,8 @@ class MilestoneEditSchema(Shape):
     )
     due_on = fields.Date()
     ahead_days = WholeNumber(
-        validate=validate.Range(min=1, max=60),
-        metadata={"description": "So many days before its day the reminder comes."},
+        validate=validate.OneOf(AHEAD_DAYS),
+        metadata={"description": AHEAD_SAYS},
     )
     state = Text(
         validate=validate.OneOf(MILESTONE_STATES),
@@ -40,7 +45,7 @@ class MilestoneEditSchema(Shape):
 class CadenceEditSchema(Shape):
     """A rhythm: `count` times every `every_days`, for `times` rounds, then every `then_every_days`.
 
-    Without `every_days`: somebody is found by `first_by_on`, then the later rhythm holds.
+    Without `every_days`, for a mentor: one is found by `first_by_on`, then the later rhythm holds.
     """
 
     kind = Text(required=True, validate=validate.OneOf(get_args(CadenceKind)))
@@ -58,14 +63,20 @@ class PlanEditSchema(Shape):
 
     if_version = WholeNumber(
         validate=validate.Range(min=1, max=2**31 - 1),
-        metadata={"description": "Change it only if it is still at this version; else 409."},
+        metadata={
+            "description": "Change it only if it is still at this version; else 409. Needed with a new "
+            "milestone, so that the same request, sent again, doesn't add it twice."
+        },
     )
     milestones = fields.List(fields.Nested(MilestoneEditSchema), validate=validate.Length(max=100))
     cadences = fields.List(fields.Nested(CadenceEditSchema), validate=validate.Length(max=20))
 
 
 class PlanApprovalSchema(Shape):
-    """Which proposed changes to take into a plan that runs; left out, all of them; none of them: leave it."""
+    """Which proposed changes to take into a plan that runs; left out, all of them; none of them: leave it.
+
+    What isn't taken is laid aside: the answer names it once, and only newer answers propose it again.
+    """
 
     differences = fields.List(
         Text(validate=validate.Length(min=1, max=120)), allow_none=True, validate=validate.Length(max=200)
@@ -134,7 +145,7 @@ class DifferenceSchema(Shape):
     """One change that newer answers propose."""
 
     id = fields.String()
-    kind = fields.String(validate=validate.OneOf(("add", "move", "drop", "cadence")))
+    kind = fields.String(validate=validate.OneOf(get_args(DifferenceKind)))
     words = fields.String()
     why = fields.String()
     due_on = fields.Date(allow_none=True)
@@ -148,6 +159,32 @@ class PlanVersionSchema(Shape):
     actor = fields.String()
 
 
+class KeptMilestoneSchema(Shape):
+    """A milestone as a version holds it."""
+
+    id = fields.UUID()
+    kind = fields.String()
+    ref = fields.String(allow_none=True)
+    dimension = fields.String(allow_none=True)
+    title = fields.String()
+    detail = fields.String()
+    service = fields.List(fields.String())
+    why = fields.String()
+    state = fields.String(validate=validate.OneOf(MILESTONE_STATES))
+    due_on = fields.String(metadata={"format": "date"})
+    ahead_days = fields.Integer()
+    decides = fields.Boolean()
+    decision = fields.String(allow_none=True, validate=validate.OneOf(DECISIONS))
+
+
+class PlanVersionContentSchema(PlanVersionSchema):
+    """The plan as it stood at one version."""
+
+    focus = fields.List(fields.String())
+    cadences = fields.List(fields.Nested(CadenceSchema))
+    milestones = fields.List(fields.Nested(KeptMilestoneSchema))
+
+
 class PlanSchema(Shape):
     """A client's plan: the one that runs, else the draft that waits, else the one completed last."""
 
@@ -156,7 +193,12 @@ class PlanSchema(Shape):
     state = fields.String(validate=validate.OneOf(PLAN_STATES))
     version = fields.Integer()
     rules = fields.String()
-    rules_version = fields.Integer()
+    rules_version = fields.Integer(
+        metadata={"description": "The version of the plan rules (`rules`) that drafted it."}
+    )
+    score_rules = fields.String(
+        allow_none=True, metadata={"description": "The version of the scoring rules that its score is by."}
+    )
     coach_confirms_first = fields.Boolean()
     focus = fields.List(fields.String())
     starts_on = fields.Date(
@@ -174,4 +216,17 @@ class PlanSchema(Shape):
         allow_none=True,
         metadata={"description": "What newer answers would change; null where nothing waits."},
     )
-    versions = fields.List(fields.Nested(PlanVersionSchema))
+    versions = fields.List(
+        fields.Nested(PlanVersionSchema),
+        metadata={"description": "The newest 20; /plan/versions/{number} says how the plan stood at each."},
+    )
+    version_count = fields.Integer(metadata={"description": "How many versions are kept in all."})
+
+
+class ApprovedPlanSchema(PlanSchema):
+    """The plan as it runs now, and what was proposed for it and not taken."""
+
+    laid_aside = fields.List(
+        fields.Nested(DifferenceSchema),
+        metadata={"description": "Proposed and not taken; only newer answers propose it again."},
+    )

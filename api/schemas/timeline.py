@@ -55,13 +55,18 @@ class RuleSchema(Shape):
 
 
 class DecisionSchema(Shape):
-    """What was decided about a letter last, and why."""
+    """What was decided about a letter last, and why, in a sentence for each who may read it."""
 
     outcome = fields.String(metadata={"description": f"One of {', '.join(OUTCOMES)}."})
-    reason = fields.String()
+    reason = fields.String(metadata={"description": "For whoever runs the installation."})
+    for_client = fields.String(metadata={"description": "The same, said to the client."})
+    for_coach = fields.String(metadata={"description": "The same, said to the coach."})
     rules = fields.List(
         fields.Nested(RuleSchema),
-        metadata={"description": "Every rule that was looked at; none where no rule brought it about."},
+        metadata={
+            "description": "Every rule that was looked at; none where no rule brought it about, nor before "
+            "the letter is due."
+        },
     )
     next_at = fields.AwareDateTime(
         allow_none=True, metadata={"description": "When a letter that waits is looked at again."}
@@ -93,9 +98,7 @@ class EntrySchema(Shape):
     sent_at = fields.AwareDateTime(
         allow_none=True, metadata={"description": "When the mail provider took it; null until then."}
     )
-    decision = fields.Nested(
-        DecisionSchema, allow_none=True, metadata={"description": "Null until somebody has looked at it."}
-    )
+    decision = fields.Nested(DecisionSchema)
     receipts = fields.List(fields.Nested(ReceiptSchema))
     merged_into = fields.UUID(allow_none=True, metadata={"description": "The letter that it rides in."})
     why = fields.String(metadata={"description": "What called for it."})

@@ -21,6 +21,7 @@ _PLACEHOLDERS = {
     "profile": frozenset({"composite", "profile"}),
     "borderline": frozenset({"composite", "first", "second"}),
     "no_profile": frozenset[str](),
+    "mentor_again": frozenset[str](),
 }
 _IMPORTANCE = range(1, 6)
 

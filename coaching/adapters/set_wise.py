@@ -16,7 +16,7 @@ from coaching.adapters.set_wise_rules import (
     DAYS,
     FOUND,
     JOINS,
-    NEXT_AT,
+    LAST_WAIT,
     NOTHING_BETTER,
     OUTCOME,
     WHERE_ASKED,
@@ -64,9 +64,9 @@ WITH person AS (
 ), worded AS MATERIALIZED (
     SELECT looked.*, {WORDS} FROM looked {DAYS.format(tomorrow=WHERE_ASKED)}
 ), timed AS (
-    SELECT *, {NEXT_AT} FROM worded
+    SELECT *, {LAST_WAIT} FROM worded
 ), decided AS MATERIALIZED (
-    SELECT id, next_at, today, counts, {OUTCOME} FROM timed
+    SELECT id, today, counts, {OUTCOME} FROM timed
 ), placed AS MATERIALIZED (
     SELECT id, next_at, today, counts, outcome, reason, rule_codes, uuidv7() AS message_id,
            CASE WHEN outcome = 'send'
@@ -124,7 +124,7 @@ WITH looked AS MATERIALIZED (
     SELECT looked.*, tomorrow.at AS tomorrow_at, {WORDS}
     FROM looked {DAYS.format(tomorrow="true")}
 ), timed AS (
-    SELECT *, {NEXT_AT} FROM worded
+    SELECT *, {LAST_WAIT} FROM worded
 ), decided AS (
     SELECT *, counts AND held_on IS DISTINCT FROM today AS takes, {OUTCOME} FROM timed
 )

@@ -53,6 +53,7 @@ BETTER = """
                                           CAST(other.due_at AT TIME ZONE person.time_zone AS date))
                          ) AS comes ("on")
             WHERE other.recipient_id = person.id AND other.state = 'planned' AND other.rank < :rank
+              AND other.expires_at > :now
               AND other.family <> 'transactional'
               AND (other.detail ->> 'ignore_budget') IS DISTINCT FROM 'true'
               AND other.template <> ALL (:mergeable) AND {counts}
@@ -82,7 +83,7 @@ FOUND = """
     person.hours AS zone_hours, attention.dates, attention.held_on,
     CASE WHEN attention.dates IS NULL THEN 0
          ELSE (SELECT coalesce(min(ahead), 8) FROM generate_series(0, 7) AS ahead
-               WHERE zone.today + ahead <> ALL (attention.dates)
+               WHERE zone.today + ahead > ALL (attention.dates)
                  AND (SELECT count(*) FROM unnest(attention.dates) AS taken (day)
                       WHERE taken.day > zone.today + ahead - 7 AND taken.day <= zone.today + ahead)
                    < CASE WHEN attention.unanswered >= :slow_after THEN :a_week_when_slow ELSE :a_week END)
@@ -98,10 +99,10 @@ WORDS = """
     CASE WHEN pause_holds
          THEN coalesce(CASE WHEN pause_until > :now THEN pause_until END, tomorrow.at) END AS pause_wait,
     CASE WHEN counts AND unanswered = :ask_after THEN tomorrow.at END AS silence_wait,
-    behind.at AS rank_wait,
+    CASE WHEN better_ahead = 0 OR behind.at < looked.expires_at THEN behind.at END AS rank_wait,
     CASE WHEN counts AND free > 0 THEN room.at END AS budget_wait,
     CASE WHEN NOT placed_in_time THEN :now WHEN NOT ignore_window THEN looked.opens_at END AS window_wait,
-    room."on" AS room_on, looked.today = ANY (dates) AS day_taken,
+    room."on" AS room_on, looked.today <= ANY (dates) AS day_taken,
     counts AND unanswered > :ask_after AS left_alone
 """
 DAYS = """
@@ -123,10 +124,11 @@ DAYS = """
 WHERE_ASKED = "(pause_holds OR unanswered = :ask_after)"
 # The strongest word, as decide takes it: expire, then skip, then wait, then send; of waits the longest.
 OUTCOME = """
+    LEAST(last_wait, expires_at) AS next_at,
     CASE WHEN expiry = 'expire' THEN 'expire'
          WHEN suppression <> 'pass' OR 'skip' IN (allowlist, consent, confirmation) OR pause_skips
               OR left_alone THEN 'skip'
-         WHEN next_at IS NOT NULL THEN 'wait'
+         WHEN last_wait IS NOT NULL THEN 'wait'
          ELSE 'send' END AS outcome,
     CASE WHEN expiry = 'expire' THEN :over
          WHEN everything THEN :suppressed
@@ -136,12 +138,12 @@ OUTCOME = """
          WHEN confirmation = 'skip' THEN :unconfirmed
          WHEN pause_skips THEN :paused
          WHEN left_alone THEN :left_alone
-         WHEN pause_wait = next_at THEN :on_hold
-         WHEN silence_wait = next_at THEN :to_be_asked
-         WHEN rank_wait = next_at THEN :outranked
-         WHEN budget_wait = next_at AND day_taken THEN :day_taken
-         WHEN budget_wait = next_at THEN :week_taken
-         WHEN window_wait = next_at THEN :bad_hour
+         WHEN pause_wait = last_wait THEN :on_hold
+         WHEN silence_wait = last_wait THEN :to_be_asked
+         WHEN rank_wait = last_wait THEN :outranked
+         WHEN budget_wait = last_wait AND day_taken THEN :day_taken
+         WHEN budget_wait = last_wait THEN :week_taken
+         WHEN window_wait = last_wait THEN :bad_hour
          ELSE :sent END AS reason,
     ARRAY['expiry:' || expiry, 'suppression:' || suppression, 'allowlist:' || allowlist,
           'consent:' || consent, 'confirmation:' || confirmation, 'daily_cap:pass',
@@ -163,4 +165,4 @@ OUTCOME = """
           CASE WHEN ignore_window THEN 'window:pass:right'
                WHEN window_wait IS NULL THEN 'window:pass' ELSE 'window:wait' END] AS rule_codes
 """
-NEXT_AT = "GREATEST(pause_wait, silence_wait, rank_wait, budget_wait, window_wait) AS next_at"
+LAST_WAIT = "GREATEST(pause_wait, silence_wait, rank_wait, budget_wait, window_wait) AS last_wait"

@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from coaching.domain.phrases import shows
+
 STAGES = ("starting", "pivoting", "growing", "undecided")
 RHYTHMS = ("weekly", "fortnightly", "monthly")
 
@@ -25,4 +27,6 @@ def name_fault(name: str) -> str | None:
         or any(word in name.lower() for word in _NOT_WORDS_IN_NAMES)
     ):
         return "Please give just the name, without brackets or web addresses."
+    if name.strip() and not shows(name):
+        return "Please give a name that can be seen, or leave it empty."
     return None

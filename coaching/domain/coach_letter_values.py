@@ -16,7 +16,8 @@ class CoachValues(LetterValues):
     """What every letter to a coach needs; `console_url` opens the list of their clients."""
 
     why: str = (
-        "You get this on working mornings because you look after clients here. To stop it, ask an admin."
+        "You get this on working mornings because you look after clients here. To stop it, ask whoever runs "
+        "Waypoint for you."
     )
     sign_off: str = "Waypoint"
     console_url: str
@@ -46,12 +47,12 @@ class DigestListValues(DigestLineValues):
 
 
 _HELLO = greeting("Maren Okafor")
-DIGEST = DigestValues(greeting=_HELLO, console_url=_CONSOLE, opening="Two things may want you today.")
+DIGEST = DigestValues(greeting=_HELLO, console_url=_CONSOLE, opening="Two things may need you today.")
 DIGEST_LIST = DigestListValues(
     greeting=_HELLO,
     console_url=_CONSOLE,
     heading="Steps whose day has passed",
-    about="Each was due a week ago or more; a reminder went out. A new day may be all it needs.",
+    about="Each was due a week ago or more. A new day may be all it needs.",
     client="Ana Silva",
     what="\u201cA map of two routes\u201d was due on Thursday 12 November.",
 )

@@ -1,8 +1,9 @@
 """What a client may do by a link in a letter, about what, and until when; which days may be chosen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from coaching.domain.errors import Refused
@@ -10,7 +11,7 @@ from coaching.domain.links import Purpose
 from coaching.domain.plan_words import DECISIONS
 
 OF_MILESTONES = frozenset({Purpose.DONE, Purpose.STARTED, Purpose.POSTPONE, Purpose.DECIDE})
-OF_RELATIONSHIPS = frozenset({Purpose.MET, Purpose.LATER, Purpose.REGISTERED})
+OF_RELATIONSHIPS = frozenset({Purpose.MET, Purpose.LATER, Purpose.REGISTERED, Purpose.REST})
 OF_LETTERS = frozenset({Purpose.STILL_USEFUL})
 DEEDS = OF_MILESTONES | OF_RELATIONSHIPS | OF_LETTERS | {Purpose.NOT_USEFUL}
 
@@ -21,6 +22,7 @@ REST = timedelta(days=91)
 # What 'remind me later' offers; the first is what is meant if nothing is chosen.
 LATER = {"week": WEEK, "two-weeks": 2 * WEEK, "month": timedelta(days=30)}
 _DAY = timedelta(days=1)
+_CLOSED = frozenset({"reached", "dropped", "ended"})
 
 Sort = Literal["milestone", "relationship", "check-in", "letters"]
 
@@ -29,7 +31,9 @@ Sort = Literal["milestone", "relationship", "check-in", "letters"]
 class Subject:
     """What a letter is about, as it stands now. `kind` is that of the milestone or relationship.
 
-    `on`: when the milestone is due, or the day of the event. `id` is missing where it is the letter itself.
+    `on`: when the milestone is due, or the day of the event; `eve_on`: the last day for a letter before it.
+    `optional`: the plan leaves talks with the coach to the client. `id` is missing where it is the letter
+    itself.
     """
 
     sort: Sort
@@ -42,6 +46,8 @@ class Subject:
     decision: str | None = None
     registered: bool = False
     rests_until: date | None = None
+    eve_on: date | None = None
+    optional: bool = False
 
     @property
     def is_event(self) -> bool:
@@ -73,9 +79,33 @@ def fits(purpose: Purpose, subject: Subject) -> bool:
         return subject.is_event
     if purpose is Purpose.MET:
         return subject.sort in {"relationship", "check-in"}
-    if purpose is Purpose.LATER:
+    if purpose in {Purpose.LATER, Purpose.REST}:
         return subject.sort == "relationship" and not subject.is_event
+    if purpose is Purpose.ANSWER:
+        return subject.sort != "letters"
     return purpose is Purpose.NOT_USEFUL or (purpose is Purpose.STILL_USEFUL and subject == LETTERS)
+
+
+def ways_to_answer(subject: Subject, *, today: date) -> tuple[Purpose, ...]:
+    """Return what can still be said about it, each by a link of its own; nothing where it is done or gone.
+
+    About people it is REST, not NOT_USEFUL: in a week's letter the latter is about the week's step.
+    """
+    if subject.state in _CLOSED:
+        return ()
+    return tuple(one for one in _ways(subject, today) if not is_past(one, subject, today=today))
+
+
+def _ways(subject: Subject, today: date) -> tuple[Purpose, ...]:
+    if subject.sort == "milestone":
+        begins = (Purpose.DECIDE,) if subject.decides else (Purpose.DONE, Purpose.STARTED)
+        return (*begins, Purpose.POSTPONE, Purpose.NOT_USEFUL)
+    if subject.is_event:
+        ahead = subject.on is not None and today < subject.on
+        return (Purpose.REGISTERED if ahead else Purpose.MET, Purpose.NOT_USEFUL)
+    if subject.sort == "relationship":
+        return (Purpose.MET, Purpose.LATER, Purpose.REST)
+    return (Purpose.MET, Purpose.NOT_USEFUL) if subject.sort == "check-in" else ()
 
 
 def asks_for_decision(purpose: Purpose, subject: Subject) -> bool:
@@ -84,15 +114,42 @@ def asks_for_decision(purpose: Purpose, subject: Subject) -> bool:
 
 
 def is_past(purpose: Purpose, subject: Subject, *, today: date) -> bool:
-    """Tell whether things have gone so far already that the link has nothing left to do."""
+    """Tell whether the link has nothing left to do, since things have gone so far, or nothing yet."""
     if subject.sort == "milestone":
         started = purpose is Purpose.STARTED and subject.state == "started"
         dropped = purpose in {Purpose.POSTPONE, Purpose.NOT_USEFUL} and subject.state == "dropped"
         return subject.state == "reached" or started or dropped
     if subject.sort == "relationship":
         missed = subject.on is not None and subject.on < today
-        return subject.state == "ended" or (purpose is Purpose.REGISTERED and (subject.registered or missed))
+        to_come = subject.on is not None and subject.on > today
+        return (
+            subject.state == "ended"
+            or (purpose is Purpose.REGISTERED and (subject.registered or missed))
+            or (purpose is Purpose.MET and to_come)
+        )
     return False
+
+
+def is_outrun(purpose: Purpose, subject: Subject, left: Mapping[str, Any]) -> bool:
+    """Tell whether what a deed left has gone further since, so that it tells no longer how things stand."""
+    closed = subject.state in _CLOSED and left.get("state") != subject.state
+    moved = (
+        purpose is Purpose.POSTPONE and subject.on is not None and left["due_on"] != subject.on.isoformat()
+    )
+    return closed or moved
+
+
+def is_other(
+    purpose: Purpose, choice: Choice, before: Mapping[str, Any], left: Mapping[str, Any], *, done_on: date
+) -> bool:
+    """Tell whether a choice is another than the one that a deed made on `done_on`, and that stands."""
+    if purpose is Purpose.POSTPONE:
+        was = Subject("milestone", on=date.fromisoformat(before["due_on"]))
+        chosen = choice.due_on if choice.on_day else week_later(was, today=done_on)
+        return chosen is not None and chosen.isoformat() != left["due_on"]
+    if purpose is Purpose.LATER:
+        return choice.later in LATER and (done_on + LATER[choice.later]).isoformat() != left["not_before"]
+    return bool(left.get("decision")) and choice.decision in DECISIONS and choice.decision != left["decision"]
 
 
 def contact_on(subject: Subject, *, today: date) -> date:

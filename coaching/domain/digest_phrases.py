@@ -5,7 +5,15 @@ from datetime import date
 from typing import Any
 
 from coaching.domain.digests import Kind
-from coaching.domain.plan_phrases import day_in_words, in_words, name_of, quoted, title_of, upper_first
+from coaching.domain.plan_phrases import (
+    LONGEST_NOTE,
+    day_in_words,
+    in_words,
+    name_of,
+    quoted,
+    title_of,
+    upper_first,
+)
 
 LONGEST_NAME = 60
 _LONGEST_REF = 60
@@ -20,9 +28,13 @@ HEADINGS: Mapping[Kind, tuple[str, str]] = {
         "Answers to read with care",
         "They leave it open where the client stands, so a word with them tells more.",
     ),
+    "decided": (
+        "Stay, shift or leave",
+        "They have chosen, for now. A talk soon helps to make it a good choice.",
+    ),
     "overdue": (
         "Steps whose day has passed",
-        "Each was due a week ago or more; a reminder went out. A new day may be all it needs.",
+        "Each was due a week ago or more. A new day may be all it needs.",
     ),
     "silent": (
         "Clients who stopped answering",
@@ -36,11 +48,22 @@ HEADINGS: Mapping[Kind, tuple[str, str]] = {
         "Said to be not useful",
         "What they would rather have is worth a question.",
     ),
+    "said": (
+        "Good to know",
+        "They told us so by a button in one of our letters.",
+    ),
+    "noted": (
+        "Notes they made",
+        "What they want to come back to; their next reminder brings it up.",
+    ),
     "unmatched": (
         "Reports that matched nothing",
         "Another program sent them, and we found no step that they could mean.",
     ),
 }
+TALKS = "letters about talks with their coach"
+TALKED = "A talk with their coach took place"
+STILL_USEFUL = "Our letters are still useful"
 _IN_BRACKETS = ("mentor", "peer", "leader")
 
 
@@ -52,7 +75,7 @@ def client_name(name: str | None) -> str:
 def to_approve(drafted_on: date, *, changes: bool, again: bool, today: date) -> str:
     """Return what there is to say yes to. `again`: it was told before, and still waits."""
     what = "Changes to the plan, proposed on" if changes else "A first plan, drafted on"
-    waits = ", still waits" if again else ""
+    waits = (", still wait" if changes else ", still waits") if again else ""
     return f"{what} {day_in_words(drafted_on, today=today)}{waits}."
 
 
@@ -66,9 +89,19 @@ def unsure(on: date, *, trusted: bool, profile: str | None, today: date) -> str:
     return f"Answers of {day} that can be read in two ways."
 
 
-def overdue(title: str, due_on: date, *, today: date) -> str:
-    """Return which step it is, and since when its day has passed."""
-    return f"\u201c{title_of(title)}\u201d was due on {day_in_words(due_on, today=today)}."
+def decided(decision: str, on: date, *, today: date) -> str:
+    """Return which of the three it is."""
+    return f"To {decision}, for now, decided on {day_in_words(on, today=today)}."
+
+
+def overdue(title: str, due_on: date, *, more: int, letters_off: bool, today: date) -> str:
+    """Return which step it is, since when its day has passed, how many more of theirs there are.
+
+    `letters_off`: no reminder went out, or the next won't.
+    """
+    others = f", and {in_words(more)} more" if more else ""
+    off = " Letters to them are off." if letters_off else ""
+    return f"{step(title)} was due on {day_in_words(due_on, today=today)}{others}.{off}"
 
 
 def silent(on: date, *, today: date) -> str:
@@ -91,6 +124,22 @@ def quiet(name: str, kind: str, last_on: date | None, *, today: date) -> str:
 def not_useful(about: str | None, on: date, *, today: date) -> str:
     """Return what was not useful: a step or a tie, or else the letters as such."""
     return f"{upper_first(about or 'our letters')}, said on {day_in_words(on, today=today)}."
+
+
+def said(what: str, on: date, *, today: date) -> str:
+    """Return what they told us by a button: `TALKED`, `STILL_USEFUL`, or what they missed."""
+    return f"{what}, said on {day_in_words(on, today=today)}."
+
+
+def missed(event: str) -> str:
+    """Return that they could not go to an event that is over."""
+    return f"They couldn\u2019t go to {event}"
+
+
+def noted(tied: str, note: str, on: date, *, today: date) -> str:
+    """Return what they wrote down about whom, in their own words, and when."""
+    words = quoted(note, LONGEST_NOTE)
+    return f"{upper_first(tied)}: \u201c{words}\u201d, noted on {day_in_words(on, today=today)}."
 
 
 def step(title: str) -> str:
@@ -117,8 +166,8 @@ def stranger(given: Mapping[str, Any]) -> str:
 def opening(count: int) -> str:
     """Return the sentence above the lists."""
     if count == 1:
-        return "One thing may want you today."
-    return f"{in_words(count).capitalize()} things may want you today."
+        return "One thing may need you today."
+    return f"{in_words(count).capitalize()} things may need you today."
 
 
 def more(count: int) -> tuple[str, str]:

@@ -20,7 +20,18 @@ _LOOKED_BACK = timedelta(days=3)
 _SETTLED_AFTER = timedelta(minutes=2)
 _MONDAY = 1
 
-Kind = Literal["to_approve", "unsure", "overdue", "silent", "quiet", "not_useful", "unmatched"]
+Kind = Literal[
+    "to_approve",
+    "unsure",
+    "decided",
+    "overdue",
+    "silent",
+    "quiet",
+    "not_useful",
+    "said",
+    "noted",
+    "unmatched",
+]
 
 
 @dataclass(frozen=True)
@@ -84,13 +95,14 @@ def morning_of(now: datetime, zone: str) -> Morning | None:
     return Morning(on, zone) if on.isoweekday() in WORKING_DAYS and begins <= now < ends else None
 
 
-def span_of(morning: Morning, last_due_at: datetime | None) -> Span:
+def span_of(morning: Morning, last_due_at: datetime | None, *, joined_at: datetime) -> Span:
     """Return what the list of this morning covers, after the last list that went out.
 
-    Where none ever did, three days: Friday's facts are there on Monday.
+    Where none ever did, all since the coach joined, and three days at least: Friday's facts are there on
+    Monday.
     """
-    since_on = morning.on - _LOOKED_BACK
-    last = last_due_at or instant_of(since_on, WRITTEN_FROM, morning.zone)
+    looked_back = instant_of(morning.on - _LOOKED_BACK, WRITTEN_FROM, morning.zone)
+    last = last_due_at or min(looked_back, joined_at)
     return Span(
         after=last - _SETTLED_AFTER,
         until=morning.due_at - _SETTLED_AFTER,

@@ -22,6 +22,7 @@ _TO_ANA: _Shared = {
 }
 _OF_THE_FIRM: _Shared = {**_TO_ANA, "sign_off": sign_off(None, "The firm")}
 _REPORT_URL = f"{_SITE}/report/sample"
+_RHYTHM = "Why: Your dimensions together come to 48, which reads as in transition; this rhythm goes with it."
 
 
 def _act(name: str) -> str:
@@ -40,7 +41,8 @@ PROBE_LETTER = values.ProbeValues(batch_id="019a9f3c-7d52-7c1e-9b60-3f5a2d8e4c17
 
 WEEK_LETTER = plan_values.WeekValues(
     **_TO_ANA,
-    why="You get this because you chose one letter a week.",
+    why="You get this because your plan has one letter a week.",
+    period="Your week",
     opening="One step is enough for this week:",
     step="A map of two routes",
     how=(
@@ -50,17 +52,20 @@ WEEK_LETTER = plan_values.WeekValues(
     reason=_focus("Progression", "31, below 40, and you said it matters a lot to you"),
     act_label="It's done",
     act_url=_act("week-done"),
-    first_label="Move it",
-    first_url=_act("week-postpone"),
-    second_label="Not useful",
-    second_url=_act("week-not-useful"),
+    first_label="I've started",
+    first_url=_act("week-started"),
+    second_label="Move it",
+    second_url=_act("week-postpone"),
+    third_label="Not useful",
+    third_url=_act("week-not-useful"),
 )
 TOUCHES_LETTER = plan_values.TouchesValues(
     **_TO_ANA,
     touches="Two people you might write to this week",
     people="Marie (last in touch six weeks ago) and Bo (no contact yet). Two lines are plenty.",
-    reason="Why: Two messages a week to people in your field.",
-    met_url=_act("touches-met"),
+    reason=_RHYTHM,
+    answer_label="Say how it stands",
+    answer_url=_act("touches-answer"),
 )
 STEP = plan_values.StepValues(
     **_TO_ANA,
@@ -68,10 +73,13 @@ STEP = plan_values.StepValues(
     how="Collect five things you have done that show you can carry more, each with its result.",
     day="Thursday 10 December",
     reason=_focus("Progression", "48, between 40 and 60"),
-    done_url=_act("ahead-done"),
-    started_url=_act("ahead-started"),
+    act_label="It's done",
+    act_url=_act("ahead-done"),
+    first_label="I've started",
+    first_url=_act("ahead-started"),
     postpone_url=_act("ahead-postpone"),
     not_useful_url=_act("ahead-not-useful"),
+    answer_url=_act("ahead-answer"),
 )
 OVERDUE = plan_values.StepValues(
     **_TO_ANA,
@@ -79,10 +87,13 @@ OVERDUE = plan_values.StepValues(
     how="From a list of values pick ten that are yours, then cross out all but four.",
     day="Thursday 26 November",
     reason=_focus("Motivation and purpose", "35, below 40"),
-    done_url=_act("overdue-done"),
-    started_url=_act("overdue-started"),
+    act_label="It's done",
+    act_url=_act("overdue-done"),
+    first_label="I've started",
+    first_url=_act("overdue-started"),
     postpone_url=_act("overdue-postpone"),
     not_useful_url=_act("overdue-not-useful"),
+    answer_url=_act("overdue-answer"),
 )
 FIND_A_MENTOR = plan_values.StepValues(
     **_TO_ANA,
@@ -90,10 +101,13 @@ FIND_A_MENTOR = plan_values.StepValues(
     how="Ask one person a few steps ahead of you for a first half hour, and whether there may be a second.",
     day="Thursday 17 December",
     reason=_focus("Networking and relationships", "28, below 40"),
-    done_url=_act("find-done"),
-    started_url=_act("find-started"),
+    act_label="I found someone",
+    act_url=_act("find-done"),
+    first_label="I've asked someone",
+    first_url=_act("find-started"),
     postpone_url=_act("find-postpone"),
     not_useful_url=_act("find-not-useful"),
+    answer_url=_act("find-answer"),
 )
 REACHED = plan_values.ReachedValues(
     **_TO_ANA,
@@ -106,61 +120,67 @@ DECISION = plan_values.DecisionValues(
     step="Decide for now, whether to stay, shift or leave",
     day="Thursday 10 December",
     reason="Why: A date for the decision is kinder than going on without one.",
-    talk="Jo would gladly talk it over with you first; just answer this letter.",
+    talk="I would gladly talk it over with you first; just answer this letter.",
     decide_url=_act("decide"),
     postpone_url=_act("decide-postpone"),
     report_url=_REPORT_URL,
 )
 CHECK_IN = plan_values.CheckInValues(
     **_TO_ANA,
-    talk="Answer this letter with two times that would suit you, and Jo will choose one.",
-    reason="Why: A talk with your coach every two weeks, four times, then once a month.",
+    talk="Answer this letter with two times that would suit you, and I will choose one.",
+    reason=_RHYTHM,
     met_url=_act("check-in-met"),
     not_useful_url=_act("check-in-not-useful"),
+    answer_url=_act("check-in-answer"),
 )
 MENTOR = plan_values.MentorValues(
     **_TO_ANA,
     person="Marie",
     spoke="You and Marie were last in touch six weeks ago.",
     noted="You noted last time: \u201cask how she told her team\u201d.",
-    ask="A short message keeps the tie alive.",
+    ask="Two lines keep you in touch.",
     reason="Why: Your plan has you in touch about once a month.",
     met_url=_act("mentor-met"),
     later_url=_act("mentor-later"),
     not_useful_url=_act("mentor-not-useful"),
+    answer_url=_act("mentor-answer"),
 )
 PEER = plan_values.KeepInTouchValues(
     **_TO_ANA,
     person="The Data Guild",
     spoke="You were last with The Data Guild three months ago.",
     noted="A line to someone you met there is plenty; so is an hour at the next meeting.",
-    ask="Small signs keep such ties alive.",
+    ask="A quick hello keeps you in touch.",
     reason="Why: Your plan has you in touch about once a quarter.",
     met_url=_act("peer-met"),
     later_url=_act("peer-later"),
     not_useful_url=_act("peer-not-useful"),
+    answer_url=_act("peer-answer"),
 )
 REGISTER = plan_values.RegisterValues(
     **_TO_ANA,
     event="The Winter Data Evening",
     day="Thursday 10 December",
-    reason="Why: One event of your field a quarter.",
+    reason=_RHYTHM,
     registered_url=_act("event-registered"),
     not_useful_url=_act("event-not-useful"),
+    answer_url=_act("event-answer"),
 )
 EVE = plan_values.EveValues(
     **_TO_ANA,
     day="Thursday 10 December",
     coming="The Winter Data Evening is tomorrow, Thursday 10 December.",
     tip="One question to take along is enough, such as what people there work on that is new to them.",
+    not_useful_url=_act("eve-not-useful"),
 )
 AFTER = plan_values.AfterValues(
     **_TO_ANA,
     event="The Winter Data Evening",
     day="Thursday 10 December",
-    reason="Why: One event of your field a quarter.",
+    reason=_RHYTHM,
     met_url=_act("event-met"),
     not_useful_url=_act("event-missed"),
+    answer_url=_act("event-after-answer"),
 )
 PLAN = plan_values.PlanValues(
     **_TO_ANA,

@@ -98,7 +98,7 @@ _ALL = (
         "milestone-overdue", "milestone", plan_values.StepValues, _days(14), samples.OVERDUE, mergeable=True
     ),
     LetterTemplate(
-        "milestone-reached", "milestone", plan_values.ReachedValues, _days(7), samples.REACHED, mergeable=True
+        "milestone-reached", "milestone", plan_values.ReachedValues, _days(9), samples.REACHED, mergeable=True
     ),
     LetterTemplate(
         "find-a-mentor", "mentoring", plan_values.StepValues, _days(14), samples.FIND_A_MENTOR, mergeable=True

@@ -33,6 +33,8 @@ class Purpose(IntEnum):
     STILL_USEFUL = 36
     DECIDE = 37
     REGISTERED = 38
+    REST = 39
+    ANSWER = 40
     UNDO = 50
 
 

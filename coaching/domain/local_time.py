@@ -48,6 +48,10 @@ class Hours:
         """Return the first date, not before this one, on which letters may come."""
         return next(day for day in (on + _DAY * ahead for ahead in range(7)) if self.has_day(day))
 
+    def last_day(self, on: date) -> date:
+        """Return the last date, not after this one, on which letters may come."""
+        return next(day for day in (on - _DAY * back for back in range(7)) if self.has_day(day))
+
     def next_opening(self, wall: datetime) -> datetime:
         """Return the wall-clock time, not before this one, at which they begin next."""
         on = wall.date() if wall.time() <= self.opens else wall.date() + _DAY

@@ -39,9 +39,10 @@ def _left_out(count: int, *, over: bool) -> str:
 def _moved(effect: Effect) -> str:
     count = len(effect.milestones)
     if not count:
-        return "Rhythms move by as many days."
+        return "Rhythms move by as many days." if effect.rhythms else "No date moves."
     dates = f"{in_words(count).capitalize()} date{'' if count == 1 else 's'} of the plan"
-    return f"{dates} {'moves' if count == 1 else 'move'} by as many days, and rhythms with them."
+    rhythms = ", and rhythms with them" if effect.rhythms else ""
+    return f"{dates} {'moves' if count == 1 else 'move'} by as many days{rhythms}."
 
 
 def _held(count: int, *, over: bool) -> str:

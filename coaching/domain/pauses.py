@@ -74,11 +74,12 @@ class MilestoneEffect:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a pause does, or its end; `sentence` says it in a line or two."""
+    """What a pause does, or its end; `sentence` says it in a line or two. `rhythms`: how many move."""
 
     letters: Mapping[Becomes, tuple[LetterEffect, ...]]
     milestones: tuple[MilestoneEffect, ...]
     sentence: str = ""
+    rhythms: int = 0
 
 
 def letter_effect(

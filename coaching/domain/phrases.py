@@ -1,6 +1,7 @@
 """The phrases that go into letters whole, since no template decides anything about a client."""
 
 import unicodedata
+from itertools import takewhile
 
 _LONGEST_NAME = 40
 # O'Brien with either apostrophe, Anne-Marie, Gal·la; the joiners belong to Persian and Indic names.
@@ -8,6 +9,12 @@ _INSIDE_NAMES = "'\u2019\u02bc-\u2010\u00b7\u200c\u200d"
 # Characters that turn the direction of what follows: in a name they can disorder the whole line.
 _TURNING = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _BLANK = frozenset({"Cc", "Zl", "Zp", "Zs"})
+# What leaves nothing to see: controls, blanks, marks of no width, and, of letters and signs, the fillers.
+_UNSEEN = _BLANK | {"Cf", "Cs", "Cn", "Mn", "Me"}
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_TITLES = frozenset(
+    {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "dame", "mme", "herr", "frau"}
+)
 
 
 def one_line(value: str) -> str:
@@ -25,19 +32,38 @@ def one_line(value: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def shows(value: str) -> bool:
+    """Tell whether there is anything to see in it: characters of no width and fillers look like nothing."""
+    if value.isascii():
+        return any("!" <= character <= "~" for character in value)
+    return any(
+        character not in _FILLERS and unicodedata.category(character) not in _UNSEEN for character in value
+    )
+
+
 def greeting(name: str) -> str:
     """Return 'Hello Ana,' for 'Ana Silva', or 'Hello,' where the first word can't be a name.
 
-    Anyone can type anyone's address, so a name must not carry a stranger's words or web address.
+    'Ms Ana Silva' is Ana too, and 'Dr Silva' keeps the title. Anyone can type anyone's address, so a name
+    must not carry a stranger's words or web address.
     """
-    first = one_line(name).split(" ", 1)[0]
-    return f"Hello {first}," if _is_name(first) else "Hello,"
+    words = [word for word in one_line(name).split(" ") if shows(word)]
+    titles = list(takewhile(_is_title, words))
+    names = words[len(titles) :]
+    if not names or not _is_name(names[0]):
+        return "Hello,"
+    surname = titles and len(names) == 1  # nobody is greeted 'Hello Silva,'
+    return f"Hello {titles[-1].rstrip('.')} {names[0]}," if surname else f"Hello {names[0]},"
 
 
 def sign_off(coach_name: str | None, firm_name: str) -> str:
     """Return the line under 'Warmly,': the coach where there is one, else the firm."""
     coach = one_line(coach_name or "")
-    return f"{coach}, your coach" if coach else one_line(firm_name)
+    return f"{coach}, your coach" if shows(coach) else one_line(firm_name)
+
+
+def _is_title(word: str) -> bool:
+    return word.rstrip(".").lower() in _TITLES
 
 
 def _is_name(word: str) -> bool:

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 from coaching.domain.plan_phrases import day_in_words
 
-DifferenceKind = Literal["add", "move", "drop", "cadence"]
+DifferenceKind = Literal["add", "move", "drop", "cadence", "focus"]
 Cadences = Sequence[Mapping[str, Any]]
 
 _BEAT = ("every_days", "times", "then_every_days", "count", "optional")
 _RHYTHM_OF = {
-    "check_in": "Talks with your coach",
+    "check_in": "Talks with a coach",
     "mentor": "Your mentor",
     "network": "People you know",
     "event": "Going out",
@@ -39,17 +39,21 @@ class PlanMilestone:
 class PlanContent:
     """What stands in a plan; cadences as `DraftCadence` has them, with `touched_at` where a person set one.
 
-    `left_out`: kinds of cadence that a person took out.
+    `left_out`: kinds of cadence that a person took out. `focus`: dimensions in order of need.
     """
 
     milestones: tuple[PlanMilestone, ...]
     cadences: tuple[Mapping[str, Any], ...]
     left_out: frozenset[str] = frozenset()
+    focus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One proposed change. `about` is the kind of milestone or cadence; `due_on` its new day, if any."""
+    """One proposed change. `about` is the kind of milestone or cadence, `areas` for the focus.
+
+    `due_on`: the milestone's new day, if any.
+    """
 
     kind: DifferenceKind
     about: str
@@ -64,16 +68,18 @@ class Difference:
 
 
 def differences(plan: PlanContent, draft: PlanContent, *, today: date) -> tuple[Difference, ...]:
-    """What the draft, its days counted from today, would change in the plan: add, move, drop, cadence.
+    """What the draft, its days counted from today, would change in the plan: add, move, drop, cadence, focus.
 
-    Nothing that a person touched, started, reached or dropped is moved, dropped or proposed again. A day
-    that is still ahead holds, since it was agreed on; one that has passed may move.
+    Nothing that a person touched, started, reached or dropped is moved, dropped or proposed again; what fell
+    away with newer answers may come back with newer ones still. A day that is still ahead holds, since it was
+    agreed on; one that has passed may move.
     """
     return (
         *_added(plan, draft, today),
         *_moved(plan, draft, today),
         *_dropped(plan, draft),
         *_cadences(plan, draft),
+        *_focus(plan, draft),
     )
 
 
@@ -83,7 +89,7 @@ def is_left_to_rules(milestone: PlanMilestone) -> bool:
 
 
 def _added(plan: PlanContent, draft: PlanContent, today: date) -> Iterator[Difference]:
-    had = {milestone.kind for milestone in plan.milestones}
+    had = {one.kind for one in plan.milestones if one.touched or one.state != "dropped"}
     for one in draft.milestones:
         if one.kind not in had:
             words = f"New: {one.title}, by {day_in_words(one.due_on, today=today)}."
@@ -115,6 +121,19 @@ def _cadences(plan: PlanContent, draft: PlanContent) -> Iterator[Difference]:
         if not touched and [_beat(one) for one in before] != [_beat(one) for one in after]:
             why = after[0]["why"] if after else "The newer answers ask for another rhythm."
             yield Difference("cadence", kind, _cadence_words(kind, before, after), why)
+
+
+def _focus(plan: PlanContent, draft: PlanContent) -> Iterator[Difference]:
+    """The same areas in another order are no change, and answers that name none leave those that stand."""
+    if draft.focus and set(draft.focus) != set(plan.focus):
+        until_now = f" Until now: {_listed(plan.focus)}." if plan.focus else ""
+        words = f"Focus areas: {_listed(draft.focus)}.{until_now}"
+        yield Difference("focus", "areas", words, "The newer answers show the greatest need there.")
+
+
+def _listed(dimensions: Sequence[str]) -> str:
+    *others, last = (one.replace("-", " ") for one in dimensions)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _of_kind(cadences: Cadences, kind: str) -> Cadences:

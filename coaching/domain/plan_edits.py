@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from coaching.domain.phrases import one_line
+from coaching.domain.phrases import one_line, shows
 from coaching.domain.plan_words import MILESTONE_MOVES
 
 OWN_KIND = "own"
@@ -44,10 +44,15 @@ def milestone_faults(
 
 def cadence_faults(given: Mapping[str, Any], *, today: date) -> Iterator[Fault]:
     """Yield what is wrong with one rhythm, as (field, sentence)."""
-    if not one_line(given["text"]):
+    if not shows(one_line(given["text"])):
         yield "text", "Say in a few words what this rhythm is."
     every, then, first_by = (given.get(name) for name in ("every_days", "then_every_days", "first_by_on"))
-    if every is None and (first_by is None or then is None):
+    if given["kind"] != "mentor":
+        if every is None:
+            yield "every_days", "Say every how many days; only a mentor may have to be found first."
+        if first_by is not None:
+            yield "first_by_on", "Only a mentor is found by a day; leave this out."
+    elif every is None and (first_by is None or then is None):
         yield "every_days", "Say this, or by when somebody is found (first_by_on) and the rhythm afterwards."
     if every is not None and then is not None and given.get("times") is None:
         yield "times", "Say after how many times the later rhythm begins."
@@ -79,7 +84,7 @@ def _title_faults(given: Mapping[str, Any]) -> Iterator[Fault]:
     title = given.get("title")
     if title is not None and one_line(title) != title:
         yield "title", "Write this on one line, without spaces around it."
-    if title == "":
+    elif title is not None and not shows(title):
         yield "title", "Give it a short title."
 
 

@@ -10,17 +10,24 @@ from coaching.domain.letter_values import ClientValues
 
 @dataclass(frozen=True, kw_only=True)
 class StepValues(ClientValues):
-    """One milestone that is open. `day` is when it is due, `how` what doing it takes."""
+    """One milestone that is open. `day` is when it is due, `how` what doing it takes.
 
-    why: str = "You get this because this step stands in your plan."
+    `act` and `first` are named by what it asks for: a decision isn't started, nor done. `answer_url`, for
+    where it rides in another letter, leads to all that can be said about it.
+    """
+
+    why: str = "You get this because this step is in your plan."
     step: str
     how: str
     day: str
     reason: str
-    done_url: str
-    started_url: str
+    act_label: str
+    act_url: str
+    first_label: str
+    first_url: str
     postpone_url: str
     not_useful_url: str
+    answer_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +44,7 @@ class ReachedValues(ClientValues):
 class DecisionValues(ClientValues):
     """The day of a decision, prepared by the report; `talk` offers one with the coach before."""
 
-    why: str = "You get this because this day stands in your plan."
+    why: str = "You get this because this day is in your plan."
     step: str
     day: str
     reason: str
@@ -51,11 +58,12 @@ class DecisionValues(ClientValues):
 class CheckInValues(ClientValues):
     """A talk with the coach; answering the letter is how to arrange it."""
 
-    why: str = "You get this because your plan has a talk with your coach about now."
+    why: str = "You get this because your plan has a talk about now."
     talk: str
     reason: str
     met_url: str
     not_useful_url: str
+    answer_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,13 +78,14 @@ class TieValues(ClientValues):
     met_url: str
     later_url: str
     not_useful_url: str
+    answer_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class MentorValues(TieValues):
     """One mentor."""
 
-    why: str = "You get this because a mentor stands in your plan."
+    why: str = "You get this because a mentor is part of your plan."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +99,7 @@ class KeepInTouchValues(TieValues):
 class EventValues(ClientValues):
     """What every letter about an event needs."""
 
-    why: str = "You get this because this event stands in your plan."
+    why: str = "You get this because this event is in your plan."
     day: str
 
 
@@ -102,6 +111,7 @@ class RegisterValues(EventValues):
     reason: str
     registered_url: str
     not_useful_url: str
+    answer_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +120,7 @@ class EveValues(EventValues):
 
     coming: str
     tip: str
+    not_useful_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +131,7 @@ class AfterValues(EventValues):
     reason: str
     met_url: str
     not_useful_url: str
+    answer_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,8 +162,9 @@ class FarewellValues(ClientValues):
 
 @dataclass(frozen=True, kw_only=True)
 class WeekValues(ClientValues):
-    """The client's week: one step with its button and two quiet links, each with its label."""
+    """The client's week, or longer: one step with its button and three quiet links, each with its label."""
 
+    period: str
     opening: str
     step: str
     how: str
@@ -162,14 +175,17 @@ class WeekValues(ClientValues):
     first_url: str
     second_label: str
     second_url: str
+    third_label: str
+    third_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class TouchesValues(ClientValues):
-    """Whom to write to this week, beside the one step."""
+    """What the plan has beside the one step: whom to write to, or whom and what to look for."""
 
     why: str = "You get this because your plan has people to keep in touch with."
     touches: str
     people: str
     reason: str
-    met_url: str
+    answer_label: str
+    answer_url: str

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from coaching.domain.phrases import one_line
+from coaching.domain.phrases import one_line, shows
 
 LONGEST_NAME = 60
 LONGEST_TITLE = 120
@@ -25,6 +25,7 @@ _COUNTS = (
 )  # fmt: skip
 _YEAR_NEEDED_AFTER = 300  # days: from here on a weekday and a month alone can mislead
 _RHYTHMS = {
+    1: "every day",
     7: "once a week",
     14: "every two weeks",
     30: "once a month",
@@ -38,8 +39,13 @@ _NO_WIDTH = "\u200c"
 
 
 def quoted(text: str | None, longest: int) -> str:
-    """Return what somebody typed as words: one line of at most so many characters, and no link of theirs."""
+    """Return what somebody typed as words: one line of at most so many characters, and no link of theirs.
+
+    What shows nothing, though it may be many characters, is nothing.
+    """
     line = one_line(text or "")
+    if not shows(line):
+        return ""
     if len(line) > longest:
         line = line[: longest - 1].rsplit(" ", 1)[0].rstrip(" ,;:.") + "\u2026"
     return _LINKING.sub(_NO_WIDTH, line)
@@ -47,7 +53,8 @@ def quoted(text: str | None, longest: int) -> str:
 
 def title_of(text: str) -> str:
     """Return the title of a step, which may stand inside a sentence."""
-    return quoted(text, LONGEST_TITLE).rstrip(" .") or "A step of yours"
+    title = quoted(text, LONGEST_TITLE).rstrip(" .")
+    return title if shows(title) else "A step of yours"
 
 
 def name_of(name: str, kind: str) -> str:
@@ -86,7 +93,7 @@ def in_words(count: int) -> str:
 
 
 def since(on: date, *, today: date) -> str:
-    """Return how long ago a day was: 'yesterday', 'six weeks ago', 'in 2024'."""
+    """Return how long ago a day was: 'yesterday', 'six weeks ago', 'in January', 'in 2024'."""
     days = (today - on).days
     if days <= 1:
         return "yesterday" if days == 1 else "today"
@@ -98,6 +105,8 @@ def since(on: date, *, today: date) -> str:
 
 
 def _month(on: date, today: date) -> str:
+    if on.year == today.year:
+        return _MONTHS[on.month - 1]
     return f"{_MONTHS[on.month - 1]} {on.year}" if on.year == today.year - 1 else str(on.year)
 
 
@@ -121,10 +130,10 @@ def spoke(name: str, kind: str, last_on: date | None, *, today: date) -> str:
     """Return when there was contact last."""
     if kind == "group":
         if last_on is None:
-            return f"We know of no time that you were with {name} yet."
+            return f"As far as we know, you haven't been with {name} yet."
         return f"You were last with {name} {since(last_on, today=today)}."
     if last_on is None:
-        return f"We know of no contact between you and {name} yet."
+        return f"As far as we know, you and {name} haven't been in touch yet."
     return f"You and {name} were last in touch {since(last_on, today=today)}."
 
 
@@ -144,17 +153,17 @@ def ask(name: str, kind: str, time: int) -> str:
         return "This is the last reminder about it for now; whether you write is up to you."
     if time == 2:
         return f"If it slipped by, there is no harm in that: {name} will be glad of two lines now."
-    return "Small signs keep such ties alive." if kind == "group" else "A short message keeps the tie alive."
+    return "A quick hello keeps you in touch." if kind == "group" else "Two lines keep you in touch."
 
 
-def touches(kinds: Sequence[str]) -> str:
-    """Return the line above those proposed for a week, from the kind of each."""
+def touches(kinds: Sequence[str], *, rhythm: str = "weekly") -> str:
+    """Return the line above those proposed until the next letter, from the kind of each."""
     count = in_words(len(kinds)).capitalize()
     if "group" in kinds:
-        return "A tie to tend this week" if len(kinds) == 1 else f"{count} ties to tend this week"
-    if len(kinds) == 1:
-        return "Someone you might write to this week"
-    return f"{count} people you might write to this week"
+        hello = "A quick hello" if len(kinds) == 1 else f"{count} quick hellos"
+        return f"{hello} {for_now(rhythm)}"
+    who = "Someone" if len(kinds) == 1 else f"{count} people"
+    return f"{who} you might write to {by_now(rhythm)}"
 
 
 def people(ties: Sequence[tuple[str, date | None]], *, today: date) -> str:
@@ -167,10 +176,20 @@ def people(ties: Sequence[tuple[str, date | None]], *, today: date) -> str:
     return f"{upper_first(listed)}. Two lines are plenty."
 
 
+def put_into_plan(coach_name: str | None) -> str:
+    """Return why something is in the plan where nobody wrote a reason; a coach, if any, signs."""
+    return "We put it into your plan together." if has_coach(coach_name) else "It is part of your plan."
+
+
+def has_coach(coach_name: str | None) -> bool:
+    """Tell whether a coach signs: only then may a letter speak of one."""
+    return shows(coach_name or "")
+
+
 def next_step(title: str | None, due_on: date | None, *, today: date) -> str:
     """Return what comes next in a plan."""
     if title is None or due_on is None:
-        return "No step has a day just now; you and your coach can set the next one."
+        return "No step has a day just now; answer this letter, and we'll set the next one together."
     if due_on < today:
         return f"What comes next: \u201c{title_of(title)}\u201d, whose day has passed and can be moved."
     return f"What comes next: \u201c{title_of(title)}\u201d, by {day_in_words(due_on, today=today)}."
@@ -200,23 +219,78 @@ def tip(note: str | None) -> str:
 
 
 def talk_first(coach_name: str | None) -> str:
-    """Return the offer to talk a decision over."""
-    coach = quoted(coach_name, LONGEST_NAME)
-    if coach:
-        return f"{coach} would gladly talk it over with you first; just answer this letter."
+    """Return the offer to talk a decision over, by whoever signs."""
+    if has_coach(coach_name):
+        return "I would gladly talk it over with you first; just answer this letter."
     return "If you would like to talk it over first, just answer this letter."
 
 
 def talk_soon(coach_name: str | None) -> str:
-    """Return how to arrange a talk with the coach."""
-    coach = quoted(coach_name, LONGEST_NAME)
-    if coach:
-        return f"Answer this letter with two times that would suit you, and {coach} will choose one."
-    return "Answer this letter with two times that would suit you, and we will choose one."
+    """Return how to arrange a talk with whoever signs: the coach, or the firm."""
+    who = "I" if has_coach(coach_name) else "we"
+    return f"Answer this letter with two times that would suit you, and {who} will choose one."
 
 
 def looking_back(reached: int) -> str:
     """Return how many steps were reached on the way, if it is worth counting them."""
     if reached == 0:
-        return "Not every plan has to be walked to its end to have done its work."
+        return "A plan needn't be followed to its end to have done its work."
     return f"You reached {in_words(reached)} step{'' if reached == 1 else 's'} along the way."
+
+
+def period(rhythm: str) -> str:
+    """Return what the letter is about that comes at this rhythm."""
+    return {"fortnightly": "Your next two weeks", "monthly": "Your month"}.get(rhythm, "Your week")
+
+
+def by_now(rhythm: str) -> str:
+    """Return the time that such a letter is meant for."""
+    return "this week" if rhythm == "weekly" else "until the next letter"
+
+
+def for_now(rhythm: str) -> str:
+    """Return for how long something in it is enough."""
+    return "for this week" if rhythm == "weekly" else "until the next letter"
+
+
+def nobody_yet(wanted: int) -> tuple[str, str]:
+    """Return what to do for a plan's messages to people while it names none: in a line, and how."""
+    if wanted == 1:
+        return (
+            "Someone to write to",
+            "Your plan has one message a week, and nobody is in it yet. Think of somebody whom you would "
+            "like to hear from; answer this letter with the name, and we'll remind you.",
+        )
+    count = in_words(wanted)
+    return (
+        f"{count.capitalize()} people to write to",
+        f"Your plan has {count} messages a week, and nobody is in it yet. Think of {count} people whom you "
+        "would like to hear from; answer this letter with their names, and we'll remind you.",
+    )
+
+
+def room_for_more(wanted: int) -> str:
+    """Return the sentence behind those proposed where the plan has more messages a week than people."""
+    return (
+        f"Your plan has room for more, {in_words(wanted)} messages a week: answer this letter with another "
+        "name, and we'll remind you."
+    )
+
+
+def in_touch(cadence_days: int | None) -> str:
+    """Return why somebody is reminded of, from the rhythm that the plan has for them."""
+    return f"Why: Your plan has you in touch about {rhythm(cadence_days)}."
+
+
+def same_reason(named: str) -> str:
+    """Return the line under what has the very reason of something that stands above, by its name."""
+    return f"Why: As for \u201c{named}\u201d."
+
+
+EVENT_WANTED = (
+    "An event to look for",
+    "By your plan it is time for an event in your field. Once you have found one, answer this letter with "
+    "its name and day, and we'll remind you.",
+)
+STANDS_ABOVE = "What comes next stands above."
+KEEPS_CLOSE = "A quick hello keeps people close."

@@ -67,7 +67,8 @@ class WhyWords:
     """The sentences that explain a line of the plan, with {placeholders}; importance by its number 1 to 5.
 
     focus and outside_focus explain milestones by score, mentor one that only the rhythm asks for, opened one
-    that follows another; the rest explain cadences: by profile, between two, without one.
+    that follows another, mentor_again one that is open again; the rest explain cadences: by profile, between
+    two, without one.
     """
 
     focus: str
@@ -78,6 +79,7 @@ class WhyWords:
     profile: str
     borderline: str
     no_profile: str
+    mentor_again: str = "Your last mentor has left your circle, so finding one is a step again."
 
 
 @dataclass(frozen=True)

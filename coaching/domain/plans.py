@@ -6,28 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from coaching.domain.instruments import Band, Instrument
+from coaching.domain.plan_phrases import in_words
 from coaching.domain.plan_rules import CadenceKind, CadenceRule, MilestoneRule, PlanRules, Service, WhyWords
 from coaching.domain.plan_words import FIND_A_MENTOR
 from coaching.domain.scoring import DimensionScore, Score, shown
 
 # For a rhythm that doesn't say by when its mentor is to be found.
 FIND_WITHIN = timedelta(weeks=6)
-
-_COUNTS = (
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
 
 
 @dataclass(frozen=True)
@@ -108,6 +93,19 @@ def seek_mentor(rules: PlanRules, draft: PlanDraft, *, starts_on: date) -> PlanD
     due_on = rhythm.first_by_on or starts_on + FIND_WITHIN
     sought = replace(_milestone(rule, rules.why.mentor, starts_on), due_on=due_on, service=("search",))
     return replace(draft, milestones=(*draft.milestones, sought))
+
+
+def leave_out_finding(draft: PlanDraft) -> PlanDraft:
+    """The draft without finding a mentor; for a client who has one."""
+    return replace(draft, milestones=tuple(one for one in draft.milestones if one.kind != FIND_A_MENTOR))
+
+
+def mentor_again(rules: PlanRules, *, starts_on: date) -> DraftMilestone | None:
+    """Finding a mentor once more, for a client whose last one has gone; None where the rules know no such."""
+    rule = rules.milestone(FIND_A_MENTOR)
+    if rule is None:
+        return None
+    return replace(_milestone(rule, rules.why.mentor_again, starts_on), due_on=starts_on + FIND_WITHIN)
 
 
 def next_milestone(
@@ -219,10 +217,10 @@ def _milestone_words(
     lower, upper = (f"{limit:g}" for limit in instrument.bands)
     return {
         "dimension": instrument.dimension(dimension.key).name,
-        "area": f"your {_count(focus_size)} focus areas" if focus_size > 1 else "your focus areas",
+        "area": f"your {in_words(focus_size)} focus areas" if focus_size > 1 else "your focus areas",
         "answers": _answers(dimension),
         "score": str(shown(dimension.score)),
-        "band": {"low": f"below {lower}", "middle": f"from {lower} to {upper}", "high": f"above {upper}"}[
+        "band": {"low": f"below {lower}", "middle": f"between {lower} and {upper}", "high": f"above {upper}"}[
             dimension.band
         ],
         "importance": "" if importance is None else rules.why.importance[importance],
@@ -232,13 +230,8 @@ def _milestone_words(
 def _answers(dimension: DimensionScore) -> str:
     count = dimension.answered
     if dimension.status == "full":
-        return f"your {_count(count)} answers"
-    return f"the {_count(count)} answers you gave" if count > 1 else "the one answer you gave"
-
-
-def _count(number: int) -> str:
-    """A small number as a word."""
-    return _COUNTS[number] if number < len(_COUNTS) else str(number)
+        return f"your {in_words(count)} answers"
+    return f"the {in_words(count)} answers you gave" if count > 1 else "the one answer you gave"
 
 
 def _cadence(rule: CadenceRule, why: str, starts_on: date) -> DraftCadence:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from coaching.domain.deeds import LONGEST_NOTE
-from coaching.domain.phrases import one_line
+from coaching.domain.phrases import one_line, shows
 from coaching.domain.plan_edits import FARTHEST, Fault
 from coaching.domain.plan_words import INTERACTION_KINDS, RELATIONSHIP_KINDS
 
@@ -64,9 +64,14 @@ def relationship_faults(
         yield "starts_on", "Say on which day the event is."
 
 
-def contact_faults(contact: Contact, kind: str, *, today: date) -> Iterator[Fault]:
-    """Yield what is wrong with a contact in a relationship of this kind; today is the client's date."""
-    if contact.on > today + _ZONES_DIFFER:
+def contact_faults(contact: Contact, kind: str, starts_on: date, *, today: date) -> Iterator[Fault]:
+    """Yield what is wrong with a contact in a relationship of this kind; today is the client's date.
+
+    `starts_on`: for an event, its day.
+    """
+    if kind == EVENT and contact.on < starts_on:
+        yield "on", f"The event is on {starts_on}: nobody was there before; check both days."
+    elif contact.on > today + _ZONES_DIFFER:
         yield "on", "This day is still to come; tell it once there has been contact."
     elif contact.on < _FIRST_DAY:
         yield "on", "This is before the year 2000; check the date."
@@ -130,7 +135,7 @@ def _cadence_faults(wanted: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _name_faults(name: str) -> Iterator[Fault]:
-    if not name.strip():
+    if not shows(name):
         yield "name", "Say what the person, group or event is called."
     elif one_line(name) != name:
         yield "name", "Write this on one line, without spaces around it."

@@ -9,14 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
-from coaching.domain.errors import Conflict, Refused
-from coaching.domain.events import EventKind
+from coaching.adapters.content import Content
+from coaching.domain.errors import Conflict, NotFound, Refused
 from coaching.domain.plan_edits import milestone_faults
-from coaching.domain.plan_rules import days_ahead
-from coaching.usecases.facts import record
-from coaching.usecases.plan_changes import ADDED_WHY
-from coaching.usecases.plan_rows import drafts_of, lock_client, running_plan, today_of
-from coaching.usecases.plan_versions import keep_version
+from coaching.usecases.new_milestones import add_row, new_milestone
+from coaching.usecases.plan_rows import lock_client, plan_to_change, today_of
+from coaching.usecases.plan_versions import keep_as_it_was, note_change
 
 NO_PLAN = (
     "This client has no plan that a milestone could stand in. A plan is drafted once an assessment of theirs "
@@ -25,34 +23,45 @@ NO_PLAN = (
 
 
 def add_milestone(
-    session: Session, client_id: UUID, given: Mapping[str, Any], *, actor: str, now: datetime
+    session: Session,
+    content: Content,
+    client_id: UUID,
+    given: Mapping[str, Any],
+    *,
+    actor: str,
+    now: datetime,
 ) -> UUID:
     """Add a milestone to the running plan, else proposed to the draft; return its id.
 
     given: kind, title, due_on, and if wanted detail, ahead_days, decides, ref, dimension, service, why.
-    Raises NotFound, Conflict where there is no plan, Refused by field.
+    Raises NotFound, Conflict where there is no plan or it is completed, Refused by field.
     """
     client = lock_client(session, client_id)
-    plan = running_plan(session, client_id) or next(iter(drafts_of(session, client_id)), None)
-    if plan is None:
-        raise Conflict(NO_PLAN)
+    try:
+        plan = plan_to_change(session, client_id)
+    except NotFound as error:
+        raise Conflict(NO_PLAN) from error
     today = today_of(client, now)
-    _refuse_faults(session, client_id, given, today)
-    row = _row(plan, given, _last_position(session, plan.id) + 1, today=today, now=now)
-    session.add(row)
-    plan.version += 1
-    keep_version(session, plan, actor=actor, now=now)
-    record(session, EventKind.MILESTONE_ADDED, row.id, client_id=client_id, now=now)
+    _refuse_faults(session, content, plan, given, today)
+    keep_as_it_was(session, plan)
+    row = new_milestone(plan, given, _last_position(session, plan.id) + 1, today=today, now=now)
+    add_row(session, row, now=now)
+    note_change(session, plan, actor=actor, now=now)
     session.add(tables.Audit(actor=actor, action="milestone_added", subject_id=row.id, at=now))
     session.flush()
     return row.id
 
 
-def _refuse_faults(session: Session, client_id: UUID, given: Mapping[str, Any], today: date) -> None:
+def _refuse_faults(
+    session: Session, content: Content, plan: tables.Plan, given: Mapping[str, Any], today: date
+) -> None:
     faults = {field: [said] for field, said in milestone_faults(given, None, today=today)}
     known = select(tables.Milestone.id).where(
-        tables.Milestone.client_id == client_id, tables.Milestone.ref == given.get("ref")
+        tables.Milestone.client_id == plan.client_id, tables.Milestone.ref == given.get("ref")
     )
+    dimensions = _dimensions(session, content, plan)
+    if given.get("dimension") not in {None, *dimensions}:
+        faults["dimension"] = [f"Say one of {', '.join(dimensions)}, or leave it out."]
     if given.get("ref") is not None and session.scalar(known) is not None:
         faults["ref"] = ["Another milestone of this client has this ref."]
     if faults:
@@ -64,24 +73,8 @@ def _last_position(session: Session, plan_id: UUID) -> int:
     return session.scalar(last) or 0
 
 
-def _row(
-    plan: tables.Plan, given: Mapping[str, Any], position: int, *, today: date, now: datetime
-) -> tables.Milestone:
-    return tables.Milestone(
-        plan_id=plan.id,
-        client_id=plan.client_id,
-        kind=given["kind"],
-        ref=given.get("ref"),
-        dimension=given.get("dimension"),
-        position=position,
-        title=given["title"],
-        detail=given.get("detail", ""),
-        service=list(given.get("service", ())),
-        why=given.get("why") or ADDED_WHY,
-        state="active" if plan.state == "active" else "proposed",
-        due_on=given["due_on"],
-        ahead_days=given.get("ahead_days") or days_ahead((given["due_on"] - today).days),
-        decides=given.get("decides", False),
-        touched_at=now,
-        created_at=now,
-    )
+def _dimensions(session: Session, content: Content, plan: tables.Plan) -> tuple[str, ...]:
+    """The dimensions of the instrument that the plan was drafted from."""
+    submission = session.get_one(tables.Submission, plan.submission_id)
+    instrument = content.instrument(submission.instrument, submission.version)
+    return tuple(one.key for one in instrument.dimensions)

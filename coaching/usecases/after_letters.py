@@ -9,19 +9,15 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.domain import local_time
-from coaching.domain.engine.attention import STILL_USEFUL, is_slow
+from coaching.domain.engine.attention import ASK_AFTER, STILL_USEFUL
 from coaching.domain.engine.reconcile import reconcile
-from coaching.domain.engine.relationship_slots import TIMES
-from coaching.domain.engine.state import ClientState
+from coaching.domain.engine.state import ClientState, LetterFacts
 from coaching.domain.engine.wanted import wanted
-from coaching.domain.events import EventKind
 from coaching.domain.letters import LETTERS
-from coaching.usecases.facts import record
 from coaching.usecases.schedule import save_changes
+from coaching.usecases.silences import expect_silences
 
-_QUIET_AFTER = timedelta(days=7)
-_REMINDERS = frozenset({"mentor-nudge", "keep-in-touch"})
-_LEFT = ("queued", "merged")
+_ANSWER_WITHIN = timedelta(days=7)
 
 
 def freshen_hosts(
@@ -45,27 +41,29 @@ def follow_letters(
     planned = {client_id: state for client_id, state in states.items() if state.plan is not None}
     changes = {one: reconcile(wanted(state, now), state.letters, now) for one, state in planned.items()}
     save_changes(session, changes, now=now)
-    gone = {one.id for state in states.values() for one in state.letters if one.state in _LEFT}
-    left = [row for row in rows if row.id in gone]
-    _expect_silence(session, states, left, now)
-    for row in left:
-        if row.template == STILL_USEFUL:
-            record(
-                session, EventKind.CLIENT_WENT_QUIET, row.recipient_id, client_id=row.recipient_id, now=now
-            )
+    expect_silences(session, states)
+    _expect_no_answer(session, states, rows, now)
 
 
-def _expect_silence(
+def _expect_no_answer(
     session: Session, states: Mapping[UUID, ClientState], rows: Iterable[tables.Message], now: datetime
 ) -> None:
-    """After the last reminder about somebody: a week, or two, and the relationship goes quiet."""
-    for row in rows:
-        if row.template not in _REMINDERS or row.detail.get("time") != TIMES:
-            continue
-        state = states[row.recipient_id]
-        today = local_time.local(now, state.time_zone).date()
+    """Give the client a week for the question that has just gone, then the coach is told.
+
+    Who refuses the letters that it belongs to can't be asked: then the week begins with the last letter.
+    """
+    due = {row.id for row in rows}
+    silent = {
+        client_id: local_time.local(now, state.time_zone).date() + _ANSWER_WITHIN
+        for client_id, state in states.items()
+        if any(one.id in due and one.state == "queued" and _is_last_word(one, state) for one in state.letters)
+    }
+    if silent:
         session.execute(
-            update(tables.Relationship)
-            .where(tables.Relationship.id == UUID(row.detail["relationship"]))
-            .values(quiet_on=today + _QUIET_AFTER * (2 if is_slow(state) else 1))
+            update(tables.Client), [{"id": client_id, "quiet_on": on} for client_id, on in silent.items()]
         )
+
+
+def _is_last_word(letter: LetterFacts, state: ClientState) -> bool:
+    cannot_be_asked = state.unanswered == ASK_AFTER and LETTERS[STILL_USEFUL].family in state.suppressed
+    return letter.template == STILL_USEFUL or (letter.slot_on is not None and cannot_be_asked)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -27,9 +28,15 @@ def take_attention(session: Session, letters: Letters, *, now: datetime) -> set[
     todays = {letter.id: local_time.local(now, state.time_zone).date() for letter, state in counting}
     moving = [letter.id for letter, _ in counting if letter.slot_on not in (None, todays[letter.id])]
     give_back(session, moving)
-    rows = [
-        _row(letter, state, todays, now) for letter, state in counting if letter.slot_on != todays[letter.id]
-    ]
+    # In the order of ids, like everybody who takes dates without holding the clients.
+    rows = sorted(
+        (
+            _row(letter, state, todays, now)
+            for letter, state in counting
+            if letter.slot_on != todays[letter.id]
+        ),
+        key=lambda row: row["client_id"],
+    )
     if not rows:
         return set()
     taken = set(
@@ -58,7 +65,7 @@ def _tomorrow(state: ClientState, now: datetime) -> Verdict:
 
 def _row(
     letter: LetterFacts, state: ClientState, todays: Mapping[UUID, date], now: datetime
-) -> dict[str, object]:
+) -> dict[str, Any]:
     return {
         "client_id": state.client_id,
         "local_date": todays[letter.id],

@@ -1,7 +1,7 @@
 """Puts letters that may go into batches: what may share a request does."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from coaching.usecases.moves import messages
 from coaching.usecases.moves.messages import Said
 
 BATCH_SIZE = 1000
+# Template, family, the coach whom answers reach, and whether it waited through an outage.
+Shared = tuple[str, str, UUID | None, bool]
 
 
 def put_into_batches(
@@ -24,7 +26,9 @@ def put_into_batches(
     """Queue these letters in new batches that go out from `sender`."""
     resumed_at = session.scalar(select(tables.Sender.resumed_at).where(tables.Sender.address == sender))
     said = {row.id: Said.of(decision) for row, decision in to_send}
-    for (template, family, _), members in _groups((row for row, _ in to_send), resumed_at).items():
+    coaches = _coaches(session, [row.recipient_id for row, _ in to_send])
+    groups = _groups((row for row, _ in to_send), coaches, resumed_at)
+    for (template, family, coach_id, _), members in groups.items():
         for chunk in _chunks(members, _most(template)):
             batch = tables.Batch(
                 template=template,
@@ -35,11 +39,22 @@ def put_into_batches(
                 # From when on they might have gone: that tells what has waited through an outage.
                 due_at=min(row.look_at for row in chunk),
                 not_before=now,
+                answers_to=coach_id,
                 created_at=now,
             )
             session.add(batch)
             session.flush()
             _queue(session, chunk, said, batch.id, now)
+
+
+def _coaches(session: Session, client_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Return the coach of each client who has one: an answer to a letter reaches them."""
+    rows = session.execute(
+        select(tables.Client.id, tables.Client.coach_id).where(
+            tables.Client.id.in_(client_ids), tables.Client.coach_id.is_not(None)
+        )
+    )
+    return {client_id: coach_id for client_id, coach_id in rows if coach_id is not None}
 
 
 def _most(template: str) -> int:
@@ -59,13 +74,13 @@ def _queue(
 
 
 def _groups(
-    rows: Iterable[tables.Message], resumed_at: datetime | None
-) -> dict[tuple[str, str, bool], list[tables.Message]]:
+    rows: Iterable[tables.Message], coaches: Mapping[UUID, UUID], resumed_at: datetime | None
+) -> dict[Shared, list[tables.Message]]:
     """Sort by what may share a request; what waited through an outage keeps to itself."""
-    groups: dict[tuple[str, str, bool], list[tables.Message]] = defaultdict(list)
+    groups: dict[Shared, list[tables.Message]] = defaultdict(list)
     for row in rows:
         waited = resumed_at is not None and row.look_at < resumed_at
-        groups[row.template, row.family, waited].append(row)
+        groups[row.template, row.family, coaches.get(row.recipient_id), waited].append(row)
     return groups
 
 

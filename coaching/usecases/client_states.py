@@ -1,7 +1,7 @@
 """Loads what the engine may look at, for many clients with a handful of queries."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,11 +11,20 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
-from coaching.domain.engine.state import ClientState, LetterFacts, LocalIntent, Pause, SubmissionFacts
+from coaching.domain.engine.attention import ASK_AFTER, STILL_USEFUL
+from coaching.domain.engine.state import (
+    ClientState,
+    LetterFacts,
+    LocalIntent,
+    Pause,
+    RelationshipFacts,
+    SubmissionFacts,
+)
 from coaching.domain.local_time import Hours
 from coaching.usecases.plan_facts import load_milestones, load_plans, load_relationships
 
 REMEMBERED = timedelta(days=60)
+REMEMBERED_IF_WAITING = timedelta(days=2 * 366)
 MayWriteTo = Callable[[str], bool]
 # Letters of these about one milestone say the same again and again.
 _SAYS_THE_SAME = frozenset({"milestone-ahead", "milestone-overdue", "find-a-mentor", "decision-day"})
@@ -51,12 +60,13 @@ def load_states(
     agreed = _letters_agreed(session, client_ids)
     suppressed = _suppressed(session, clients)
     submissions = _submissions(session, client_ids)
-    letters = _letters(session, client_ids, now)
     unanswered = _unanswered(session, client_ids)
     pauses = _pauses(session, client_ids, now)
     plans = load_plans(session, client_ids)
     milestones = load_milestones(session, [plan.id for plan in plans.values()])
     relationships = load_relationships(session, client_ids)
+    letters = _letters(session, client_ids, now)
+    older = _older_letters(session, _waiting_long(clients, unanswered, relationships, now), now)
     return {
         client.id: ClientState(
             client_id=client.id,
@@ -74,7 +84,7 @@ def load_states(
             milestones=tuple(milestones[client.id]),
             relationships=tuple(relationships[client.id]),
             submissions=tuple(submissions[client.id]),
-            letters=tuple(letters[client.id]),
+            letters=(*older[client.id], *letters[client.id]),
         )
         for client in clients
     }
@@ -176,6 +186,55 @@ def _letters(session: Session, client_ids: Collection[UUID], now: datetime) -> d
     found: dict[UUID, list[LetterFacts]] = defaultdict(list)
     for row in rows:
         found[row.recipient_id].append(letter_facts(row, row.slot_on, row.taken_at))
+    return found
+
+
+def _waiting_long(
+    clients: Iterable[tables.Client],
+    unanswered: Mapping[UUID, int],
+    relationships: Mapping[UUID, Sequence[RelationshipFacts]],
+    now: datetime,
+) -> dict[UUID, set[str]]:
+    """Return the clients about whom older letters count too, with the relationships that these are about.
+
+    After a long pause reminders of before it still are the first of three, and the question was asked.
+    """
+    long_ago = now - REMEMBERED
+    waiting: dict[UUID, set[str]] = defaultdict(set)
+    for client in clients:
+        for one in relationships.get(client.id, ()):
+            since = one.last_contact_on or one.starts_on
+            if one.state == "active" and one.cadence_days is not None and since < long_ago.date():
+                waiting[client.id].add(str(one.id))
+        if unanswered.get(client.id, 0) >= ASK_AFTER:
+            waiting[client.id] |= set()
+    return waiting
+
+
+def _older_letters(
+    session: Session, waiting: Mapping[UUID, Collection[str]], now: datetime
+) -> dict[UUID, list[LetterFacts]]:
+    found: dict[UUID, list[LetterFacts]] = defaultdict(list)
+    if not waiting:
+        return found
+    about = {one for ids in waiting.values() for one in ids}
+    rows = session.execute(
+        select(*_OF_A_LETTER)
+        .where(
+            tables.Message.recipient_kind == "client",
+            tables.Message.recipient_id.in_(waiting),
+            tables.Message.due_at <= now - REMEMBERED,
+            tables.Message.due_at > now - REMEMBERED_IF_WAITING,
+            tables.Message.state.not_in(("planned", "cancelled")),
+            or_(
+                tables.Message.template == STILL_USEFUL,
+                tables.Message.detail["relationship"].astext.in_(about),
+            ),
+        )
+        .order_by(tables.Message.due_at, tables.Message.id)
+    )
+    for row in rows:
+        found[row.recipient_id].append(letter_facts(row))
     return found
 
 

@@ -34,6 +34,7 @@ from coaching.usecases.suppressions import is_closed
 
 SWEEP_AT_ONCE = 200
 _GONE = Verdict("cancel", Said("The coach is no longer here."))
+_STOPPED = Verdict("skip", Said("The coach's morning list is stopped."))
 _NOTHING_LEFT = Verdict("skip", Said("Everything on the list has been seen to."))
 
 
@@ -136,6 +137,8 @@ def _decide(
     """Return the decision that it goes, or what becomes of it instead."""
     if coach is None:
         return _GONE
+    if coach.list_stopped_at is not None:
+        return _STOPPED
     closed = is_closed(session, mailbox_hash(secrets.pepper, coach.email))
     state = ClientState(
         client_id=coach.id,

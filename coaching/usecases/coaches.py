@@ -35,10 +35,7 @@ def add_coach(
 
     Without `time_zone` a new coach is in UTC, and one who is known stays where they are. Raises Refused.
     """
-    try:
-        address = checked_address(email)
-    except ValueError as error:
-        raise Refused({"email": [str(error)]}) from None
+    address = _address(email)
     fault = name_fault(name) or (None if name.strip() else "Please give the coach's name.")
     if fault:
         raise Refused({"name": [fault]})
@@ -53,6 +50,51 @@ def add_coach(
     ).scalar_one()
     session.add(tables.Audit(actor="operator", action="coach_added", subject_id=coach_id, at=now))
     return _sign_in_token(session, secrets, coach_id, now)
+
+
+def stop_list(session: Session, email: str, *, actor: str, now: datetime) -> bool:
+    """Let no morning list go to this coach from now on; False if it was stopped already.
+
+    Raises NotFound, Refused. One that is planned or in a batch is skipped when it is looked at next.
+    """
+    coach = _hold(session, email)
+    if coach.list_stopped_at is not None:
+        return False
+    coach.list_stopped_at = now
+    session.add(tables.Audit(actor=actor, action="coach_list_stopped", subject_id=coach.id, at=now))
+    session.flush()
+    return True
+
+
+def let_list_go(session: Session, email: str, *, actor: str, now: datetime) -> bool:
+    """Let this coach's morning list come again; False if it was not stopped. Raises NotFound, Refused."""
+    coach = _hold(session, email)
+    if coach.list_stopped_at is None:
+        return False
+    coach.list_stopped_at = None
+    session.add(tables.Audit(actor=actor, action="coach_list_let_go", subject_id=coach.id, at=now))
+    session.flush()
+    return True
+
+
+def _hold(session: Session, email: str) -> tables.Coach:
+    """Lock the coach of this address until the commit. Raises NotFound, Refused."""
+    coach = session.scalars(
+        select(tables.Coach)
+        .where(tables.Coach.email_key == mailbox_key(_address(email)))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if coach is None:
+        raise NotFound("there is no coach of this address: waypoint coach add makes one")
+    return coach
+
+
+def _address(email: str) -> str:
+    try:
+        return checked_address(email)
+    except ValueError as error:
+        raise Refused({"email": [str(error)]}) from None
 
 
 def first_admin_token(session: Session, secrets: Secrets, *, now: datetime) -> str | None:

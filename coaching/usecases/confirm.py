@@ -17,6 +17,7 @@ from coaching.domain import links
 from coaching.domain.errors import NotFound
 from coaching.domain.events import EventKind
 from coaching.domain.links import BadLink, Purpose
+from coaching.usecases.acts import note_act
 from coaching.usecases.compose import report_tokens
 from coaching.usecases.facts import record
 from coaching.usecases.unsubscribe import heed_wish
@@ -99,6 +100,7 @@ def _accept(session: Session, submission: tables.Submission, client: tables.Clie
         record(session, EventKind.ADDRESS_CONFIRMED, client.id, client_id=client.id, now=now)
     if submission.known_address:
         _take_over(session, submission, client, now)
+    note_act(session, client.id, now=now)
     record(session, EventKind.SUBMISSION_ACCEPTED, submission.id, client_id=client.id, now=now)
 
 

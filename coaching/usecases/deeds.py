@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from coaching.adapters import tables
 from coaching.adapters.content import Content
 from coaching.adapters.secrets import Secrets
-from coaching.domain import deeds
+from coaching.domain import deeds, local_time
 from coaching.domain.deeds import Choice, Subject
 from coaching.domain.errors import Refused
 from coaching.domain.events import EventKind
@@ -28,6 +28,7 @@ from coaching.usecases.relationships import (
     register_for_event,
     snooze,
 )
+from coaching.usecases.stop_talks import stop_talks
 
 ACTOR = "client"
 
@@ -52,15 +53,21 @@ class _Asked:
 
 def do_deed(
     session: Session, content: Content, secrets: Secrets, token: str, choice: Choice, *, now: datetime
-) -> None:
+) -> bool:
     """Do what the link is for. What it did already stands: a repeat changes nothing, whatever it chooses.
 
-    Raises NotFound; Refused where the choice needs another look; Conflict where the plan has moved on.
+    Returns False where another choice stands, so that this one counts for nothing. Where nothing is left to
+    do, only that they acted is noted. Raises NotFound; Refused where the choice needs another look; Conflict
+    where the plan has moved on.
     """
     behind = behind_link(session, secrets, token, now=now, lock=True)
     subject = _chosen(behind, choice)
-    if _stands(session, behind, subject) or deeds.is_past(behind.purpose, subject, today=behind.today):
-        return
+    standing = _standing(session, behind, subject)
+    if standing is not None:
+        return not _is_other(session, behind, standing, choice)
+    if deeds.is_past(behind.purpose, subject, today=behind.today):
+        _come_late(session, behind, subject, now)
+        return True
     undo = _DO[behind.purpose](_Asked(session, content, behind, subject, choice, now))
     if behind.purpose is not Purpose.NOT_USEFUL or subject != deeds.LETTERS:
         note_act(session, behind.client_id, now=now)  # who wants no letters must not set them going again
@@ -76,6 +83,7 @@ def do_deed(
         )
     )
     session.flush()
+    return True
 
 
 def _chosen(behind: Behind, choice: Choice) -> Subject:
@@ -87,14 +95,50 @@ def _chosen(behind: Behind, choice: Choice) -> Subject:
     raise Refused({"about": ["Choose a name."]})
 
 
-def _stands(session: Session, behind: Behind, subject: Subject) -> bool:
-    standing = select(tables.Deed.id).where(
-        tables.Deed.message_id == behind.message_id,
-        tables.Deed.purpose == behind.purpose,
-        tables.Deed.about.is_not_distinct_from(subject.id),
-        tables.Deed.undone_at.is_(None),
+def _standing(session: Session, behind: Behind, subject: Subject) -> tables.Deed | None:
+    return session.scalars(
+        select(tables.Deed).where(
+            tables.Deed.message_id == behind.message_id,
+            tables.Deed.purpose == behind.purpose,
+            tables.Deed.about.is_not_distinct_from(subject.id),
+            tables.Deed.undone_at.is_(None),
+        )
+    ).one_or_none()
+
+
+def _is_other(session: Session, behind: Behind, standing: tables.Deed, choice: Choice) -> bool:
+    zone = session.get_one(tables.Client, behind.client_id).time_zone
+    done_on = local_time.local(standing.at, zone).date()
+    return deeds.is_other(behind.purpose, choice, standing.before, standing.after, done_on=done_on)
+
+
+def _come_late(session: Session, behind: Behind, subject: Subject, now: datetime) -> None:
+    """Count it as an act, once, though others were faster: whoever presses a button reads our letters."""
+    told = select(tables.Event.id).where(
+        tables.Event.client_id == behind.client_id,
+        tables.Event.kind == EventKind.CLIENT_ACTED,
+        tables.Event.data.contains(_late(behind, subject)),
     )
-    return session.scalar(standing) is not None
+    if session.scalar(told.limit(1)) is None:
+        note_act(session, behind.client_id, now=now)
+        _tell_late(session, behind, subject, now)
+
+
+def _tell_late(session: Session, behind: Behind, subject: Subject, now: datetime) -> None:
+    """Write down that they acted where nothing changed, and so no other fact says it."""
+    record(
+        session,
+        EventKind.CLIENT_ACTED,
+        behind.client_id,
+        client_id=behind.client_id,
+        now=now,
+        **_late(behind, subject),
+    )
+
+
+def _late(behind: Behind, subject: Subject) -> dict[str, str]:
+    about = {"about": str(subject.id)} if subject.id else {}
+    return {"what": "late", "late": behind.purpose.name.lower(), "letter": str(behind.message_id), **about}
 
 
 def _done(asked: _Asked) -> Undo:
@@ -127,7 +171,10 @@ def _met(asked: _Asked) -> Undo:
 
 def _later(asked: _Asked) -> Undo:
     not_before = deeds.rests_until(asked.choice, today=asked.behind.today)
-    return snooze(asked.session, asked.id, not_before, actor=ACTOR, now=asked.now)
+    undo = snooze(asked.session, asked.id, not_before, actor=ACTOR, now=asked.now)
+    if undo.after == undo.before:
+        _tell_late(asked.session, asked.behind, asked.subject, asked.now)
+    return undo
 
 
 def _registered(asked: _Asked) -> Undo:
@@ -142,6 +189,10 @@ def _not_useful(asked: _Asked) -> Undo:
         return end_relationship(asked.session, asked.id, actor=ACTOR, now=asked.now)
     if asked.subject.sort == "relationship":
         return snooze(asked.session, asked.id, asked.behind.today + deeds.REST, actor=ACTOR, now=asked.now)
+    if asked.subject.sort == "check-in":
+        until = asked.behind.today + deeds.REST
+        undo = stop_talks(asked.session, asked.behind.client_id, until, actor=ACTOR, now=asked.now)
+        return Undo({**told.before, **undo.before}, undo.after)
     return told
 
 
@@ -175,5 +226,6 @@ _DO: Mapping[Purpose, Callable[[_Asked], Undo]] = {
     Purpose.LATER: _later,
     Purpose.REGISTERED: _registered,
     Purpose.NOT_USEFUL: _not_useful,
+    Purpose.REST: _not_useful,
     Purpose.STILL_USEFUL: _still_useful,
 }

@@ -37,7 +37,11 @@ def write_digests(session: Session, *, now: datetime) -> int:
 
 def _waking(session: Session, now: datetime) -> list[UUID]:
     """Find the coaches whose morning has come and hasn't been looked at; locks nobody."""
-    rows = session.execute(select(tables.Coach.id, tables.Coach.time_zone, tables.Coach.listed_on))
+    rows = session.execute(
+        select(tables.Coach.id, tables.Coach.time_zone, tables.Coach.listed_on).where(
+            tables.Coach.list_stopped_at.is_(None)
+        )
+    )
     return [coach_id for coach_id, zone, listed_on in rows if _fresh(zone, listed_on, now)]
 
 
@@ -51,7 +55,7 @@ def _lock(session: Session, ids: Sequence[UUID], now: datetime) -> list[tuple[ta
         return []
     coaches = session.scalars(
         select(tables.Coach)
-        .where(tables.Coach.id.in_(ids))
+        .where(tables.Coach.id.in_(ids), tables.Coach.list_stopped_at.is_(None))
         .order_by(tables.Coach.id)
         .with_for_update(key_share=True, skip_locked=True)
         .execution_options(populate_existing=True)

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -12,12 +11,14 @@ from coaching.adapters.content import Content
 from coaching.domain import local_time
 from coaching.domain.errors import NotFound
 from coaching.domain.events import EventKind
-from coaching.domain.plans import PlanDraft, draft_plan, plan_draft_to_json, seek_mentor
+from coaching.domain.plans import PlanDraft, draft_plan, leave_out_finding, plan_draft_to_json, seek_mentor
 from coaching.domain.scoring import score_from_json
 from coaching.usecases.facts import record
-from coaching.usecases.mind_drafts import next_look
+from coaching.usecases.mind_drafts import first_look
+from coaching.usecases.next_milestones import drafted_row
 from coaching.usecases.plan_proposals import lay_aside, proposed
 from coaching.usecases.plan_rows import drafts_of, running_plan
+from coaching.usecases.relationship_rows import has_mentor
 
 
 def draft_plan_for_score(session: Session, content: Content, score_id: UUID, *, now: datetime) -> None:
@@ -33,11 +34,11 @@ def draft_plan_for_score(session: Session, content: Content, score_id: UUID, *, 
     client = session.get_one(tables.Client, submission.client_id)
     starts_on = local_time.local(submission.at, submission.claimed["time_zone"]).date()
     draft = _draft(session, content, submission, score_row, starts_on)
-    plan_id = _add_plan(session, submission, score_id, draft, starts_on, next_look(client, now), now)
-    if plan_id is not None:
-        _propose_milestones(session, plan_id, client.id, draft, now)
-        record(session, EventKind.PLAN_DRAFTED, plan_id, client_id=client.id, now=now)
-        _lay_aside_if_nothing_new(session, client, plan_id, now)
+    plan = _add_plan(session, submission, score_id, draft, starts_on, first_look(client, now), now)
+    if plan is not None:
+        _propose_milestones(session, plan, draft, now)
+        record(session, EventKind.PLAN_DRAFTED, plan.id, client_id=client.id, now=now)
+        _lay_aside_if_nothing_new(session, client, plan, now)
 
 
 def _draft(
@@ -55,18 +56,9 @@ def _draft(
         submission.importance,
         starts_on=starts_on,
     )
-    if _has_mentor(session, submission.client_id):
-        return draft
+    if has_mentor(session, submission.client_id):
+        return leave_out_finding(draft)
     return seek_mentor(rules, draft, starts_on=starts_on)
-
-
-def _has_mentor(session: Session, client_id: UUID) -> bool:
-    mentor = select(tables.Relationship.id).where(
-        tables.Relationship.client_id == client_id,
-        tables.Relationship.kind == "mentor",
-        tables.Relationship.state != "ended",
-    )
-    return session.scalar(mentor.limit(1)) is not None
 
 
 def _add_plan(  # noqa: PLR0917 - the columns of one row
@@ -77,10 +69,10 @@ def _add_plan(  # noqa: PLR0917 - the columns of one row
     starts_on: date,
     look_at: datetime,
     now: datetime,
-) -> UUID | None:
-    """Add the row and return its id; None if this score has its draft already."""
+) -> tables.Plan | None:
+    """Add the row and return it; None if this score has its draft already."""
     as_json = plan_draft_to_json(draft)
-    added: UUID | None = session.scalar(
+    return session.scalar(
         insert(tables.Plan)
         .values(
             client_id=submission.client_id,
@@ -96,36 +88,21 @@ def _add_plan(  # noqa: PLR0917 - the columns of one row
             created_at=now,
         )
         .on_conflict_do_nothing(index_elements=["score_id"])
-        .returning(tables.Plan.id)
+        .returning(tables.Plan)
     )
-    return added
 
 
-def _lay_aside_if_nothing_new(session: Session, client: tables.Client, plan_id: UUID, now: datetime) -> None:
+def _lay_aside_if_nothing_new(
+    session: Session, client: tables.Client, draft: tables.Plan, now: datetime
+) -> None:
     plan = running_plan(session, client.id)
-    drafts = [one for one in drafts_of(session, client.id) if one.id == plan_id]
+    drafts = [one for one in drafts_of(session, client.id) if one.id == draft.id]
     if plan is not None and drafts and not proposed(session, client, plan, drafts[0], now=now):
         lay_aside(session, drafts, now=now)
 
 
-def _propose_milestones(
-    session: Session, plan_id: UUID, client_id: UUID, draft: PlanDraft, now: datetime
-) -> None:
+def _propose_milestones(session: Session, plan: tables.Plan, draft: PlanDraft, now: datetime) -> None:
     session.add_all(
-        tables.Milestone(
-            plan_id=plan_id,
-            client_id=client_id,
-            kind=milestone.kind,
-            dimension=milestone.dimension,
-            position=position,
-            title=milestone.title,
-            detail=milestone.detail,
-            service=list(milestone.service),
-            why=milestone.why,
-            due_on=milestone.due_on,
-            ahead_days=milestone.ahead_days,
-            decides=milestone.decides,
-            created_at=now,
-        )
+        drafted_row(plan, milestone, position, now)
         for position, milestone in enumerate(draft.milestones, start=1)
     )

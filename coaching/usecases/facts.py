@@ -19,7 +19,7 @@ ATTEMPTS = 5
 _BACK_OFF = timedelta(seconds=2)
 _log = logging.getLogger(__name__)
 
-React = Callable[[Session, Event, datetime], None]
+React = Callable[[Session, Sequence[Event], datetime], None]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def record_many(session: Session, facts: Sequence[Fact], *, now: datetime) -> No
 
 
 def drain(session: Session, react: React, *, now: datetime, limit: int = DRAIN_AT_ONCE) -> int:
-    """Follow up on waiting facts, oldest first, each in a savepoint; return how many were taken.
+    """Follow up on waiting facts, oldest first, all at once; return how many were taken.
 
     A fact whose follow-up fails is tried again with back-off and parked after five tries; the others go on.
     Several workers may drain at once: rows under way are passed over.
@@ -80,23 +80,38 @@ def drain(session: Session, react: React, *, now: datetime, limit: int = DRAIN_A
         .order_by(tables.Client.id)
         .with_for_update(key_share=True)
     )
-    for row in waiting:
-        _follow_up(session, row, react, now)
+    if waiting:
+        _follow_up(session, waiting, react, now)
     session.flush()
     return len(waiting)
 
 
-def _follow_up(session: Session, row: tables.Event, react: React, now: datetime) -> None:
-    event = Event(row.id, EventKind(row.kind), row.subject_id, row.client_id, row.data, row.at)
+def _follow_up(session: Session, rows: Sequence[tables.Event], react: React, now: datetime) -> None:
+    """Follow up in one savepoint; where that fails, each half in one, down to the fact that can't be."""
+    error = _fault(session, [_event(row) for row in rows], react, now)
+    if error is None:
+        for row in rows:
+            row.handled_at = now
+    elif len(rows) == 1:
+        _put_off(rows[0], error, now)
+    else:
+        half = len(rows) // 2
+        _follow_up(session, rows[:half], react, now)
+        _follow_up(session, rows[half:], react, now)
+
+
+def _fault(session: Session, events: Sequence[Event], react: React, now: datetime) -> Exception | None:
     try:
         with session.begin_nested():
-            react(session, event, now)
+            react(session, events, now)
             session.flush()
     except Exception as error:  # noqa: BLE001 - one poison fact must never hold up the others
-        _put_off(row, error, now)
-        _log.exception("follow-up failed", extra={"event_id": str(row.id), "kind": row.kind})
-    else:
-        row.handled_at = now
+        return error
+    return None
+
+
+def _event(row: tables.Event) -> Event:
+    return Event(row.id, EventKind(row.kind), row.subject_id, row.client_id, row.data, row.at)
 
 
 def _put_off(row: tables.Event, error: Exception, now: datetime) -> None:
@@ -105,3 +120,4 @@ def _put_off(row: tables.Event, error: Exception, now: datetime) -> None:
     row.next_at = now + _BACK_OFF * 2**row.attempts
     if row.attempts >= ATTEMPTS:
         row.parked_at = now
+    _log.error("follow-up failed", exc_info=error, extra={"event_id": str(row.id), "kind": row.kind})

@@ -1,6 +1,6 @@
 """Fills in the letters of a claimed batch, for those members that may still get theirs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
-from coaching.adapters.mail_body import request_body
+from coaching.adapters.mail_body import Sender, request_body
 from coaching.usecases.moves import batches
 from coaching.usecases.moves.batches import Held
 from coaching.usecases.post_room import PostRoom
@@ -56,7 +56,17 @@ def fill_batch(session: Session, room: PostRoom, held: Held, now: datetime) -> P
         template_version=room.stationery.version(batch.template, written.carried),
         members=tuple(recipient.message_id for recipient in written.recipients),
         address_hashes=frozenset(member.address_hash for member in members),
-        body=request_body(written.letter, room.sender, batch.family, attempt_id, written.recipients),
+        body=request_body(
+            written.letter, _sender(session, room, batch), batch.family, attempt_id, written.recipients
+        ),
         family=batch.family,
         looked_at=now,
     )
+
+
+def _sender(session: Session, room: PostRoom, batch: tables.Batch) -> Sender:
+    """Return who sends: the house, with the coach as the one whom an answer reaches."""
+    if batch.answers_to is None:
+        return room.sender
+    to = session.scalar(select(tables.Coach.email).where(tables.Coach.id == batch.answers_to))
+    return replace(room.sender, reply_to=to)

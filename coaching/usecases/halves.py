@@ -30,6 +30,7 @@ def halve(session: Session, batch: tables.Batch, members: Sequence[UUID], *, now
             due_at=batch.due_at,
             not_before=now,
             split_from=batch.id,
+            answers_to=batch.answers_to,
             created_at=now,
         )
         session.add(row)

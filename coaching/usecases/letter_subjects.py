@@ -1,8 +1,8 @@
 """Finds what a link in a letter is for: whose letter it is, and which milestone or people it is about."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,7 +14,12 @@ from coaching.domain import links, local_time
 from coaching.domain.deeds import CHECK_IN, DEEDS, LETTERS, Subject, fits
 from coaching.domain.errors import NotFound
 from coaching.domain.links import BadLink, Purpose
+from coaching.domain.plan_phrases import has_coach
+from coaching.domain.relationships import EVENT
+from coaching.usecases.plan_rows import lock_client
+from coaching.usecases.stop_talks import may_end, talks_of
 
+_DAY = timedelta(days=1)
 NOWHERE = "this link does not open anything"
 
 
@@ -22,7 +27,7 @@ NOWHERE = "this link does not open anything"
 class Behind:
     """A letter that reached a client, and what its link of this purpose may be used for.
 
-    `today` is the date where the client lives.
+    `today` is the date where the client lives; `coach`: the name of theirs, None where nobody is assigned.
     """
 
     purpose: Purpose
@@ -30,6 +35,7 @@ class Behind:
     client_id: UUID
     today: date
     subjects: tuple[Subject, ...]
+    coach: str | None = None
 
 
 def purpose_of(secrets: Secrets, token: str) -> Purpose:
@@ -64,37 +70,64 @@ def behind_message(
     if message is None or message.recipient_kind != "client":
         raise NotFound(NOWHERE)
     client = find_client(session, message.recipient_id, lock=lock)
-    about = tuple(one for one in _subjects(session, message) if fits(purpose, one))
+    about = tuple(one for one in _subjects(session, message, client) if fits(purpose, one))
     if not about:
         raise NotFound(NOWHERE)
-    if about[0].sort == "milestone":
-        about = about[:1]  # the letter's one step comes before the people that it mentions
-    return Behind(purpose, message_id, client.id, local_time.local(now, client.time_zone).date(), about)
+    if about[0].sort == "milestone" and len(about) > 1:
+        # The letter's one step comes before the people that it mentions. It has links of its own there; what
+        # there is to say of the people is behind theirs.
+        about = about[1:] if purpose is Purpose.ANSWER else about[:1]
+    today = local_time.local(now, client.time_zone).date()
+    return Behind(purpose, message_id, client.id, today, about, _coach(session, client))
 
 
 def find_client(session: Session, client_id: UUID, *, lock: bool) -> tables.Client:
     """Return the client as they are now, locked until the commit if asked so. Raises NotFound."""
-    query = select(tables.Client).where(tables.Client.id == client_id)
     if lock:
-        query = query.with_for_update(key_share=True)
-    client = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+        return lock_client(session, client_id)
+    client = session.get(tables.Client, client_id, populate_existing=True)
     if client is None:
         raise NotFound(NOWHERE)
     return client
 
 
-def _subjects(session: Session, message: tables.Message) -> list[Subject]:
-    detail, client_id = message.detail, message.recipient_id
+def _coach(session: Session, client: tables.Client) -> str | None:
+    name = session.scalar(select(tables.Coach.name).where(tables.Coach.id == client.coach_id))
+    return name if has_coach(name) else None
+
+
+def _subjects(session: Session, message: tables.Message, client: tables.Client) -> list[Subject]:
+    detail = message.detail
     found: list[Subject] = []
     if "milestone" in detail:
-        found += _milestone(session, client_id, UUID(detail["milestone"]))
-    people = [detail["relationship"]] if "relationship" in detail else detail.get("touches", [])
-    found += _people(session, client_id, [UUID(one) for one in people])
+        found += _milestone(session, client.id, UUID(detail["milestone"]))
+    if "relationship" in detail:
+        found += _people(session, client, [UUID(detail["relationship"])])
+    elif detail.get("touches"):
+        riding = _riding(session, message.id)
+        found += _people(session, client, [UUID(one) for one in detail["touches"] if one not in riding])
     if "plan" in detail:
-        found.append(CHECK_IN)
+        found.append(_talks(session, UUID(detail["plan"])))
     if not detail:
         found.append(LETTERS)
     return found
+
+
+def _riding(session: Session, message_id: UUID) -> Collection[str]:
+    """Return whose own reminder rides in the letter: it has links of its own, and the week names them not."""
+    letter = tables.Message
+    rows = session.scalars(
+        select(letter.detail["relationship"].astext).where(
+            letter.merged_into == message_id, letter.state == "merged", letter.detail.has_key("relationship")
+        )
+    )
+    return set(rows)
+
+
+def _talks(session: Session, plan_id: UUID) -> Subject:
+    plan = session.get(tables.Plan, plan_id, populate_existing=True)
+    talks = talks_of(plan.cadences) if plan else []
+    return replace(CHECK_IN, optional=may_end(talks))
 
 
 def _milestone(session: Session, client_id: UUID, milestone_id: UUID) -> list[Subject]:
@@ -118,13 +151,14 @@ def _milestone(session: Session, client_id: UUID, milestone_id: UUID) -> list[Su
     ]
 
 
-def _people(session: Session, client_id: UUID, wanted: Collection[UUID]) -> list[Subject]:
+def _people(session: Session, client: tables.Client, wanted: Collection[UUID]) -> list[Subject]:
     rows = session.scalars(
         select(tables.Relationship)
-        .where(tables.Relationship.id.in_(wanted), tables.Relationship.client_id == client_id)
+        .where(tables.Relationship.id.in_(wanted), tables.Relationship.client_id == client.id)
         .order_by(tables.Relationship.name, tables.Relationship.id)
         .execution_options(populate_existing=True)
     )
+    hours = local_time.Hours.of(client.hours)
     return [
         Subject(
             "relationship",
@@ -132,9 +166,10 @@ def _people(session: Session, client_id: UUID, wanted: Collection[UUID]) -> list
             kind=row.kind,
             name=row.name,
             state=row.state,
-            on=row.starts_on if row.kind == "event" else None,
+            on=row.starts_on if row.kind == EVENT else None,
             registered=row.registered_on is not None,
             rests_until=row.not_before,
+            eve_on=hours.last_day(row.starts_on - _DAY) if row.kind == EVENT else None,
         )
         for row in rows
     ]

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from coaching.adapters import tables
+from coaching.adapters.tables.plan import given_name
 from coaching.domain.plan_words import OPEN_MILESTONES
 from coaching.usecases.plan_rows import is_the_clients_own
+
+AT_ONCE = 200
 
 
 def find_client(session: Session, name: Mapping[str, str]) -> UUID | None:
@@ -23,22 +26,20 @@ def find_client(session: Session, name: Mapping[str, str]) -> UUID | None:
 def find_milestone(session: Session, client_id: UUID, name: Mapping[str, str]) -> UUID | None:
     """Return the client's milestone of this `ref` or `kind`.
 
-    Of several of a kind, one still to be done comes first, then one of the plan that runs, then the newest.
-    What was merely proposed in a plan that another has taken the place of is nobody's.
+    Of several of a kind, one still to be done comes first, then the newest; a plan that is completed, where
+    nothing changes any more, comes last. What is merely proposed, beside a plan that runs or in one that
+    another has taken the place of, is nobody's: who reports it early is heard once it is in the plan.
     """
     column = tables.Milestone.ref if "ref" in name else tables.Milestone.kind
-    of_use = or_(
-        tables.Plan.state.in_(("active", "completed")),
-        (tables.Plan.state == "draft") & is_the_clients_own(),
-    )
     return session.scalar(
         select(tables.Milestone.id)
         .join(tables.Plan, tables.Plan.id == tables.Milestone.plan_id)
         .join(tables.Submission, tables.Submission.id == tables.Plan.submission_id)
-        .where(tables.Milestone.client_id == client_id, column == next(iter(name.values())), of_use)
+        .where(tables.Milestone.client_id == client_id, column == next(iter(name.values())))
+        .where(_counts(client_id))
         .order_by(
+            tables.Plan.state == "completed",
             tables.Milestone.state.in_(OPEN_MILESTONES).desc(),
-            (tables.Plan.state == "active").desc(),
             tables.Milestone.created_at.desc(),
             tables.Milestone.id.desc(),
         )
@@ -46,19 +47,39 @@ def find_milestone(session: Session, client_id: UUID, name: Mapping[str, str]) -
     )
 
 
+def _counts(client_id: UUID) -> ColumnElement[bool]:
+    running = aliased(tables.Plan)
+    runs = select(running.id).where(running.client_id == client_id, running.state == "active").exists()
+    return or_(
+        tables.Plan.state.in_(("active", "completed")),
+        (tables.Plan.state == "draft") & is_the_clients_own() & ~runs,
+    )
+
+
 def waiting_reports(session: Session, client: tables.Client) -> Sequence[tables.MilestoneReport]:
-    """Lock and return what was reported of this client and has no milestone yet, in the order it happened."""
-    table = tables.MilestoneReport
+    """Lock and return what was reported of this client and has no milestone yet, in the order it happened.
+
+    Up to 200; not those that name none of the client's milestones, once it is known whose they are.
+    """
+    table, step = tables.MilestoneReport, tables.Milestone
     named: list[ColumnElement[bool]] = [
         table.client_id == client.id,
-        table.given.contains({"client": {"email": client.email_key}}),
+        given_name("email") == client.email_key,
     ]
     if client.ref is not None:
-        named.append(table.given.contains({"client": {"ref": client.ref}}))
+        named.append(given_name("ref") == client.ref)
+    about = select(step.id).where(
+        step.client_id == client.id,
+        or_(
+            step.ref == table.given["milestone"]["ref"].astext,
+            step.kind == table.given["milestone"]["kind"].astext,
+        ),
+    )
     return session.scalars(
         select(table)
-        .where(table.milestone_id.is_(None), or_(*named))
+        .where(table.milestone_id.is_(None), or_(*named), or_(table.client_id.is_(None), about.exists()))
         .order_by(table.at, table.id)
+        .limit(AT_ONCE)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()

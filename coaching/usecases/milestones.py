@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.domain.errors import NotFound
-from coaching.domain.milestones import Report, is_overdue
+from coaching.domain.milestones import Report
 from coaching.usecases.add_milestone import add_milestone
 from coaching.usecases.milestone_names import list_reports
 from coaching.usecases.milestone_reports import match_report, match_waiting, take_report
 from coaching.usecases.plan_rows import today_of
-from coaching.usecases.read_plan import MilestoneView
+from coaching.usecases.read_plan import MilestoneView, milestone_view
 from coaching.usecases.report_milestone import report_on, restore
 
 __all__ = [
@@ -34,4 +34,5 @@ def read_milestone(session: Session, milestone_id: UUID, *, now: datetime) -> Mi
     if row is None:
         raise NotFound("There is no milestone of this id.")
     client = session.get_one(tables.Client, row.client_id, populate_existing=True)
-    return MilestoneView(row, is_overdue(row.state, row.due_on, today=today_of(client, now)))
+    plan = session.get_one(tables.Plan, row.plan_id, populate_existing=True)
+    return milestone_view(row, plan, today=today_of(client, now))

@@ -25,13 +25,13 @@ def open_next(
     today: date,
     now: datetime,
 ) -> UUID | None:
-    """Open what reaching this milestone of a locked client leads to; None if nothing, or if the plan is over.
+    """Open what reaching this milestone of a locked client leads to; None if nothing. The plan isn't over.
 
     Its days count from today, not from when the one before was reached: news may come late, and nothing
     should be overdue when it begins. One that was taken back begins anew.
     """
     rules = content.plans.get(plan.rules)
-    if rules is None or plan.state not in _STATE_IN:
+    if rules is None:
         return None
     rows = milestones_of(session, plan)
     taken_back = {row.kind: row for row in rows if _was_taken_back(row, reached.id)}
@@ -42,7 +42,7 @@ def open_next(
     row = taken_back.get(draft.kind)
     kind = EventKind.MILESTONE_ADDED if row is None else EventKind.MILESTONE_RESTORED
     if row is None:
-        row = _new(plan, draft, reached.id, max(one.position for one in rows) + 1, now)
+        row = drafted_row(plan, draft, max(one.position for one in rows) + 1, now, opened_by=reached.id)
         session.add(row)
     row.state, row.due_on, row.dropped_at = _STATE_IN[plan.state], draft.due_on, None
     session.flush()
@@ -64,9 +64,15 @@ def _was_taken_back(row: tables.Milestone, opened_by: UUID) -> bool:
     return row.opened_by == opened_by and row.state == "dropped" and row.touched_at is None
 
 
-def _new(
-    plan: tables.Plan, draft: DraftMilestone, opened_by: UUID, position: int, now: datetime
+def drafted_row(
+    plan: tables.Plan,
+    draft: DraftMilestone,
+    position: int,
+    now: datetime,
+    *,
+    opened_by: UUID | None = None,
 ) -> tables.Milestone:
+    """Return the row of a milestone as the rules word it, proposed; it isn't added yet."""
     return tables.Milestone(
         plan_id=plan.id,
         client_id=plan.client_id,
@@ -77,6 +83,8 @@ def _new(
         detail=draft.detail,
         service=list(draft.service),
         why=draft.why,
+        state="proposed",
+        due_on=draft.due_on,
         ahead_days=draft.ahead_days,
         decides=draft.decides,
         opened_by=opened_by,

@@ -1,5 +1,6 @@
 """Lets letters to a client rest, and come again; what falls due meanwhile is left out, moved or held."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -13,9 +14,9 @@ from coaching.domain.errors import NotFound, Refused
 from coaching.domain.events import EventKind
 from coaching.domain.pause_phrases import pausing, resuming
 from coaching.domain.pauses import LONGEST, Effect, Span
-from coaching.usecases.facts import record
+from coaching.usecases.facts import Fact, record, record_many
 from coaching.usecases.preview_pause import effect_of, left_out
-from coaching.usecases.shift_dates import shift_dates
+from coaching.usecases.shift_dates import Shift, shift_dates
 
 END_AT_ONCE = 500
 _A_DAY = timedelta(days=1)
@@ -62,7 +63,7 @@ def pause_client(
     client = _client(session, client_id, lock=True)
     pause = _standing(session, client_id)
     if pause is not None and _is_due(pause, now):
-        _end(session, client, pause, now=now)
+        _end(session, [(client, pause)], now=now)
         pause = None
     outcome = _meant(session, client, until, ending, now)
     assert outcome.pause is not None
@@ -90,7 +91,7 @@ def resume_client(session: Session, client_id: UUID, *, actor: str, now: datetim
     pause = _standing(session, client_id)
     outcome = _meant_to_end(session, client, pause, now)
     if pause is not None:
-        _end(session, client, pause, now=now)
+        _end(session, [(client, pause)], now=now)
         told = {"pause": str(pause.id)}
         session.add(
             tables.Audit(actor=actor, action="client_resumed", subject_id=client_id, data=told, at=now)
@@ -114,13 +115,13 @@ def end_due_pauses(session: Session, *, now: datetime, limit: int = END_AT_ONCE)
         .with_for_update(skip_locked=True, key_share=True)
         .execution_options(populate_existing=True)
     ).all()
-    ended = 0
-    for client in locked:
-        pause = _standing(session, client.id)  # as it stands under the lock: it may be longer by now
-        if pause is not None and _is_due(pause, now):
-            _end(session, client, pause, now=now)
-            ended += 1
-    return ended
+    standing = _all_standing(session, [client.id for client in locked])
+    # As they stand under the lock: one may be longer by now.
+    over = [
+        (one, standing[one.id]) for one in locked if one.id in standing and _is_due(standing[one.id], now)
+    ]
+    _end(session, over, now=now)
+    return len(over)
 
 
 def _meant(
@@ -145,14 +146,17 @@ def _meant_to_end(
     return Outcome(None, replace(effect, sentence=resuming(effect, pause.ending)))
 
 
-def _end(session: Session, client: tables.Client, pause: tables.Pause, *, now: datetime) -> None:
-    """End it, as of its own end if that has passed: nobody loses days because a worker was late."""
-    pause.ended_at = _ends_at(pause, now)
-    if pause.ending == "shift":
-        shift_dates(session, pause, Span.of(pause.began_at, pause.ended_at, client.time_zone), now=now)
-    session.flush()
-    told = {"pause": str(pause.id), "then": pause.ending}
-    record(session, EventKind.CLIENT_RESUMED, client.id, client_id=client.id, now=now, **told)
+def _end(session: Session, pauses: Sequence[tuple[tables.Client, tables.Pause]], *, now: datetime) -> None:
+    """End them, each as of its own end if that has passed: nobody loses days because a worker was late."""
+    facts, shifts = [], {}
+    for client, pause in pauses:
+        pause.ended_at = _ends_at(pause, now)
+        if pause.ending == "shift":
+            shifts[client.id] = Shift(pause, Span.of(pause.began_at, pause.ended_at, client.time_zone))
+        told = {"pause": str(pause.id), "then": pause.ending}
+        facts.append(Fact(EventKind.CLIENT_RESUMED, client.id, client.id, told))
+    shift_dates(session, shifts, now=now)
+    record_many(session, facts, now=now)
 
 
 def _client(session: Session, client_id: UUID, *, lock: bool) -> tables.Client:
@@ -166,11 +170,17 @@ def _client(session: Session, client_id: UUID, *, lock: bool) -> tables.Client:
 
 
 def _standing(session: Session, client_id: UUID) -> tables.Pause | None:
-    return session.scalar(
+    return _all_standing(session, [client_id]).get(client_id)
+
+
+def _all_standing(session: Session, client_ids: Collection[UUID]) -> dict[UUID, tables.Pause]:
+    """Return the pause that stands, by client."""
+    pauses = session.scalars(
         select(tables.Pause)
-        .where(tables.Pause.client_id == client_id, tables.Pause.ended_at.is_(None))
+        .where(tables.Pause.client_id.in_(client_ids), tables.Pause.ended_at.is_(None))
         .execution_options(populate_existing=True)
     )
+    return {pause.client_id: pause for pause in pauses}
 
 
 def _is_due(pause: tables.Pause, now: datetime) -> bool:

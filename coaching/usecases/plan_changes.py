@@ -5,20 +5,23 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.domain import plan_edits
-from coaching.domain.errors import Conflict, NotFound, Refused
+from coaching.domain.errors import Conflict, Refused
 from coaching.domain.events import EventKind
-from coaching.domain.plan_rules import days_ahead
+from coaching.usecases.drop_milestones import drop_milestones
 from coaching.usecases.facts import record
-from coaching.usecases.plan_rows import drafts_of, lock_client, milestones_of, running_plan, today_of
-from coaching.usecases.plan_versions import keep_version
+from coaching.usecases.new_milestones import add_row, new_milestone
+from coaching.usecases.plan_rows import lock_client, milestones_of, plan_to_change, today_of
+from coaching.usecases.plan_versions import keep_as_it_was, note_change
 
-ADDED_WHY = "Your coach added this step to your plan."
-RHYTHM_WHY = "Your coach settled this rhythm with you."
+SAY_VERSION = (
+    "A new milestone (one without id) needs the version that you have read, so that sending this again adds "
+    "it only once."
+)
+RHYTHM_WHY = "This rhythm was settled with you."
 _ROW = ("kind", "why", "title", "detail", "due_on", "ahead_days", "state")
 
 
@@ -29,33 +32,26 @@ def change_plan(
 
     given: `milestones` (with an id: changed or dropped; without: new), `cadences` (all of them, in place of
     those that stand), `if_version`. Returns the plan's id. Raises NotFound, Conflict where nothing can be
-    changed or the version is another, Refused naming the place (`milestones.2.due_on`).
+    changed or the version is another, Refused naming the place (`milestones.2.due_on`), or `if_version` where
+    a new milestone comes without it.
     """
     client = lock_client(session, client_id)
-    plan = _plan_to_change(session, client_id)
+    plan = plan_to_change(session, client_id)
     if given.get("if_version", plan.version) != plan.version:
         raise Conflict(f"The plan is at version {plan.version} by now; read it again, then change it.")
     rows = {row.id: row for row in milestones_of(session, plan)}
     milestones, cadences = given.get("milestones", ()), given.get("cadences")
-    _refuse_faults(rows, milestones, cadences, today_of(client, now))
+    versioned = "if_version" in given
+    _refuse_faults(rows, milestones, cadences, today_of(client, now), versioned=versioned)
+    keep_as_it_was(session, plan)
     changed = _change_milestones(session, plan, rows, milestones, today_of(client, now), now)
     if cadences is not None:
         changed |= _change_cadences(plan, cadences, now)
     if changed:
-        _note_change(session, plan, actor=actor, now=now)
+        note_change(session, plan, actor=actor, now=now)
+        session.add(tables.Audit(actor=actor, action="plan_changed", subject_id=plan.id, at=now))
+        session.flush()
     return plan.id
-
-
-def _plan_to_change(session: Session, client_id: UUID) -> tables.Plan:
-    plan = running_plan(session, client_id) or next(iter(drafts_of(session, client_id)), None)
-    if plan is not None:
-        return plan
-    completed = select(tables.Plan.id).where(
-        tables.Plan.client_id == client_id, tables.Plan.state == "completed"
-    )
-    if session.scalar(completed.limit(1)) is not None:
-        raise Conflict("This plan is completed: nothing in it changes any more.")
-    raise NotFound("This client has no plan yet.")
 
 
 def _refuse_faults(
@@ -63,9 +59,13 @@ def _refuse_faults(
     milestones: Sequence[Mapping[str, Any]],
     cadences: Sequence[Mapping[str, Any]] | None,
     today: date,
+    *,
+    versioned: bool,
 ) -> None:
     """Look at every field before anything is changed. Raises Refused."""
     faults: dict[str, list[str]] = {}
+    if not versioned and any(one.get("id") is None for one in milestones):
+        faults["if_version"] = [SAY_VERSION]
     seen: set[object] = set()
     for place, given in enumerate(milestones):
         for field, said in _milestone_faults(rows, given, seen, today):
@@ -113,9 +113,9 @@ def _change_milestones(  # noqa: PLR0917 - one step of the function above
         row = rows.get(given.get("id"))  # type: ignore[arg-type]  # nothing has the id None
         if row is None:
             place += 1
-            session.add(_new_milestone(plan, given, place, today, now))
+            add_row(session, new_milestone(plan, given, place, today=today, now=now), now=now)
         elif plan_edits.has_changed(given, _standing(row)):
-            _edit(row, given, now)
+            _edit(session, row, given, now)
         else:
             continue
         changed = True
@@ -123,31 +123,16 @@ def _change_milestones(  # noqa: PLR0917 - one step of the function above
     return changed
 
 
-def _edit(row: tables.Milestone, given: Mapping[str, Any], now: datetime) -> None:
+def _edit(session: Session, row: tables.Milestone, given: Mapping[str, Any], now: datetime) -> None:
+    before = row.due_on
     for name in plan_edits.EDITABLE:
         setattr(row, name, given.get(name, getattr(row, name)))
-    if given.get("state", row.state) == "dropped":
-        row.state, row.dropped_at = "dropped", now
     row.touched_at = now
-
-
-def _new_milestone(
-    plan: tables.Plan, given: Mapping[str, Any], place: int, today: date, now: datetime
-) -> tables.Milestone:
-    return tables.Milestone(
-        plan_id=plan.id,
-        client_id=plan.client_id,
-        kind=given.get("kind") or plan_edits.OWN_KIND,
-        position=place,
-        title=given["title"],
-        detail=given.get("detail", ""),
-        why=given.get("why") or ADDED_WHY,
-        state="active" if plan.state == "active" else "proposed",
-        due_on=given["due_on"],
-        ahead_days=given.get("ahead_days") or days_ahead((given["due_on"] - today).days),
-        touched_at=now,
-        created_at=now,
-    )
+    if row.due_on != before:
+        said = {"due_on": row.due_on.isoformat(), "from": before.isoformat()}
+        record(session, EventKind.MILESTONE_POSTPONED, row.id, client_id=row.client_id, now=now, **said)
+    if given.get("state") == "dropped":
+        drop_milestones(session, [row], now=now)
 
 
 def _change_cadences(plan: tables.Plan, cadences: Sequence[Mapping[str, Any]], now: datetime) -> bool:
@@ -165,14 +150,3 @@ def _change_cadences(plan: tables.Plan, cadences: Sequence[Mapping[str, Any]], n
 
 def _beat(cadence: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(cadence.get(name) for name in plan_edits.CADENCE_FIELDS)
-
-
-def _note_change(session: Session, plan: tables.Plan, *, actor: str, now: datetime) -> None:
-    plan.version += 1
-    keep_version(session, plan, actor=actor, now=now)
-    if plan.state == "active":  # a draft is nobody's yet: there is nothing to tell
-        record(
-            session, EventKind.PLAN_CHANGED, plan.id, client_id=plan.client_id, now=now, version=plan.version
-        )
-    session.add(tables.Audit(actor=actor, action="plan_changed", subject_id=plan.id, at=now))
-    session.flush()

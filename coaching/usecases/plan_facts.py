@@ -16,13 +16,16 @@ from coaching.domain.engine.state import Cadence, MilestoneFacts, PlanFacts, Rel
 
 def load_plans(session: Session, client_ids: Collection[UUID]) -> dict[UUID, PlanFacts]:
     """Return by client the plan that runs, else the one completed last; drafts are nobody's yet."""
-    changed = (
-        select(func.max(tables.PlanVersion.at))
-        .where(tables.PlanVersion.plan_id == tables.Plan.id, tables.PlanVersion.at > tables.Plan.approved_at)
+    kept = tables.PlanVersion
+    # What the client changed by a letter's link is told on its page.
+    changed, version = (
+        select(func.max(newest))
+        .where(kept.plan_id == tables.Plan.id, kept.at > tables.Plan.approved_at, kept.actor != "client")
         .scalar_subquery()
+        for newest in (kept.at, kept.version)
     )
     rows = session.execute(
-        select(tables.Plan, changed)
+        select(tables.Plan, changed, func.coalesce(version, tables.Plan.version))
         .where(tables.Plan.client_id.in_(client_ids), tables.Plan.state.in_(("active", "completed")))
         # 'active' sorts before 'completed'.
         .order_by(tables.Plan.client_id, tables.Plan.state, tables.Plan.completed_at.desc())
@@ -33,14 +36,14 @@ def load_plans(session: Session, client_ids: Collection[UUID]) -> dict[UUID, Pla
         row.client_id: PlanFacts(
             id=row.id,
             state=row.state,
-            version=row.version,
+            version=told_version,
             approved_at=row.approved_at,
             starts_on=row.starts_on,
             cadences=tuple(_cadence(one) for one in row.cadences),
             completed_at=row.completed_at,
             changed_at=changed_at,
         )
-        for row, changed_at in rows
+        for row, changed_at, told_version in rows
     }
 
 
@@ -81,6 +84,7 @@ def load_relationships(session: Session, client_ids: Collection[UUID]) -> dict[U
             tables.Relationship.not_before,
             tables.Relationship.registered_on,
             tables.Relationship.created_at,
+            tables.Relationship.quiet_on,
         )
         .where(tables.Relationship.client_id.in_(client_ids), tables.Relationship.state != "ended")
         .order_by(tables.Relationship.id)
@@ -100,4 +104,5 @@ def _cadence(given: dict[str, Any]) -> Cadence:
         then_every_days=given.get("then_every_days"),
         count=given.get("count", 1),
         first_by_on=date.fromisoformat(first_by) if first_by else None,
+        not_before=date.fromisoformat(given["not_before"]) if given.get("not_before") else None,
     )

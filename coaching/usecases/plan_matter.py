@@ -34,6 +34,16 @@ class PlanLetter:
         """The relationships that a week proposes, in its order."""
         return tuple(UUID(one) for one in self.detail.get("touches", ()))
 
+    @property
+    def touch_goal(self) -> int:
+        """How many people the plan would have written to each week; 0 where it says nothing of it."""
+        return int(self.detail.get("touch_goal", 0))
+
+    @property
+    def finds_event(self) -> bool:
+        """Whether it is time to look for an event."""
+        return bool(self.detail.get("find_event", False))
+
     def is_about(self, milestone_id: UUID) -> bool:
         """Tell whether it is about this milestone."""
         return bool(self.detail.get("milestone") == str(milestone_id))
@@ -43,7 +53,8 @@ class PlanLetter:
 class Matter:
     """What there is to write about. `running`: the plan that runs, by client; `tokens`: by submission.
 
-    `open_steps`: of each plan, those still to be done, the one due first before the others.
+    `open_steps`: of each plan, those still to be done, the one due first before the others. `people`: how
+    many a client has to write to, asked for where a week has a goal.
     """
 
     letters: Mapping[UUID, PlanLetter] = field(default_factory=dict)
@@ -54,6 +65,7 @@ class Matter:
     plans: Mapping[UUID, tables.Plan] = field(default_factory=dict)
     running: Mapping[UUID, tables.Plan] = field(default_factory=dict)
     reached: Mapping[UUID, int] = field(default_factory=dict)
+    people: Mapping[UUID, int] = field(default_factory=dict)
     tokens: Mapping[UUID, str] = field(default_factory=dict)
 
 
@@ -76,6 +88,7 @@ def load_matter(
         plans={row.id: row for row in plans},
         running={row.client_id: row for row in plans if row.state == "active"},
         reached=_reached(session, named),
+        people=_people(session, {one.client_id for one in letters if one.touch_goal}),
         tokens=report_tokens(session, [row.submission_id for row in plans], secrets),
     )
 
@@ -140,6 +153,21 @@ def _reached(session: Session, plans: Collection[UUID]) -> dict[UUID, int]:
         select(tables.Milestone.plan_id, func.count())
         .where(tables.Milestone.plan_id.in_(plans), tables.Milestone.state == "reached")
         .group_by(tables.Milestone.plan_id)
+    )
+    return dict(rows.all())
+
+
+def _people(session: Session, clients: Collection[UUID]) -> dict[UUID, int]:
+    if not clients:
+        return {}
+    rows = session.execute(
+        select(tables.Relationship.client_id, func.count())
+        .where(
+            tables.Relationship.client_id.in_(clients),
+            tables.Relationship.kind != "event",
+            tables.Relationship.state != "ended",
+        )
+        .group_by(tables.Relationship.client_id)
     )
     return dict(rows.all())
 

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.domain import local_time
-from coaching.domain.errors import NotFound
+from coaching.domain.errors import Conflict, NotFound
+
+COMPLETED = "This plan is completed: nothing in it changes any more."
 
 
 def lock_client(session: Session, client_id: UUID) -> tables.Client:
@@ -58,6 +60,22 @@ def drafts_of(session: Session, client_id: UUID) -> Sequence[tables.Plan]:
     ).all()
 
 
+def plan_to_change(session: Session, client_id: UUID) -> tables.Plan:
+    """Return the plan that runs, else the draft that would be approved.
+
+    Raises NotFound where there is none, Conflict where the client's plan is completed.
+    """
+    plan = running_plan(session, client_id) or next(iter(drafts_of(session, client_id)), None)
+    if plan is not None:
+        return plan
+    completed = select(tables.Plan.id).where(
+        tables.Plan.client_id == client_id, tables.Plan.state == "completed"
+    )
+    if session.scalar(completed.limit(1)) is not None:
+        raise Conflict(COMPLETED)
+    raise NotFound("This client has no plan yet.")
+
+
 def milestones_of(session: Session, plan: tables.Plan) -> Sequence[tables.Milestone]:
     """Return a plan's milestones in their order."""
     return session.scalars(
@@ -66,6 +84,11 @@ def milestones_of(session: Session, plan: tables.Plan) -> Sequence[tables.Milest
         .order_by(tables.Milestone.position, tables.Milestone.id)
         .execution_options(populate_existing=True)
     ).all()
+
+
+def focus_of(plan: tables.Plan) -> tuple[str, ...]:
+    """Return the plan's focus, dimensions in order of need: as drafted, or as taken from newer answers."""
+    return tuple(plan.draft.get("focus", ()) if plan.focus is None else plan.focus)
 
 
 def waited(draft: tables.Plan, client: tables.Client, now: datetime) -> timedelta:

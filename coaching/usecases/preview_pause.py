@@ -29,16 +29,18 @@ def effect_of(
 ) -> Effect:
     """Return what a pause of this client does, as far as it can be told from what is planned now."""
     span = Span.of(began_at, end_at, client.time_zone)
-    milestones = open_milestones(session, client.id, began_at)
-    moving = moving_milestones(session, milestones, span) if ending == "shift" else []
+    milestones = open_milestones(session, {client.id: began_at})
+    moving = moving_milestones(session, milestones, {client.id: span}) if ending == "shift" else []
     days = {one.id: by for one, by in moving}
+    rhythms: Mapping[UUID, int | None] = {}
     if ending == "shift":
         effects = tuple(_milestone(one, by) for one, by in moving)
-        days |= moving_relationships(session, client.id, span)
+        rhythms = moving_relationships(session, {client.id: span})
     else:
         effects = tuple(_milestone(one, None) for one in milestones if span.holds(one.due_on))
-    letters = _sorted_out(_due_before(session, client.id, end_at), ending, end_at, days, client.time_zone)
-    return Effect(letters, effects)
+    waiting = _due_before(session, client.id, end_at)
+    letters = _sorted_out(waiting, ending, end_at, {**days, **rhythms}, client.time_zone)
+    return Effect(letters, effects, rhythms=len(rhythms))
 
 
 def left_out(session: Session, pause: tables.Pause) -> tuple[LetterEffect, ...]:

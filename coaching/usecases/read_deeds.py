@@ -34,9 +34,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class DeedView:
-    """What a link may still be used for, what it did, and what is past that without it.
+    """What a link may still be used for, what it did and still stands, and what is past that without it.
 
-    `more_time`: the token that moves a decision, where one is asked for.
+    `more_time`: the token that moves a decision, where one is asked for. `coach`: the name of the client's,
+    None where nobody is assigned.
     """
 
     purpose: Purpose
@@ -45,6 +46,7 @@ class DeedView:
     standing: tuple[Standing, ...]
     past: tuple[Subject, ...]
     more_time: str | None = None
+    coach: str | None = None
 
 
 def look_at_deed(
@@ -53,8 +55,16 @@ def look_at_deed(
     """Say what a link would do, or did. Raises NotFound."""
     behind = behind_link(session, secrets, token, now=now)
     rows = _standing(session, behind)
+    outrun = {
+        one.id
+        for one in behind.subjects
+        if one.id in rows and deeds.is_outrun(behind.purpose, one, rows[one.id].after)
+    }
+    rows = {about: row for about, row in rows.items() if about not in outrun}
     left = [one for one in behind.subjects if one.id not in rows]
-    past = tuple(one for one in left if deeds.is_past(behind.purpose, one, today=behind.today))
+    past = tuple(
+        one for one in left if one.id in outrun or deeds.is_past(behind.purpose, one, today=behind.today)
+    )
     open_to = tuple(one for one in left if one not in past)
     decides = any(deeds.asks_for_decision(behind.purpose, one) for one in open_to)
     return DeedView(
@@ -64,6 +74,7 @@ def look_at_deed(
         standing=_told(session, secrets, behind, rows, may_write_to, now) if rows else (),
         past=past,
         more_time=links.sign(secrets.keys, Purpose.POSTPONE, behind.message_id) if decides else None,
+        coach=behind.coach,
     )
 
 

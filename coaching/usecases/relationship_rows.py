@@ -17,6 +17,7 @@ from coaching.usecases.facts import record
 from coaching.usecases.plan_rows import lock_client
 
 NOWHERE = "There is no relationship of this id."
+MENTOR = "mentor"
 _STANDING = tuple(field.name for field in fields(Standing))
 _FACTS = tuple(field.name for field in fields(RelationshipFacts))
 
@@ -41,6 +42,16 @@ def hold_relationship(session: Session, relationship_id: UUID) -> Held:
     if row is None:
         raise NotFound(NOWHERE)
     return Held(row, client)
+
+
+def has_mentor(session: Session, client_id: UUID) -> bool:
+    """Tell whether somebody is the client's mentor, also one who has gone quiet."""
+    mentor = select(tables.Relationship.id).where(
+        tables.Relationship.client_id == client_id,
+        tables.Relationship.kind == MENTOR,
+        tables.Relationship.state != "ended",
+    )
+    return session.scalar(mentor.limit(1)) is not None
 
 
 def refuse_ended(row: tables.Relationship) -> None:

@@ -12,8 +12,6 @@ from coaching.adapters import tables
 from coaching.adapters.content import Content
 from coaching.domain.errors import NotFound, Refused
 from coaching.domain.events import EventKind
-from coaching.domain.milestones import Report
-from coaching.domain.plan_words import FIND_A_MENTOR, OPEN_MILESTONES
 from coaching.domain.relationships import Contact, relationship_faults, standing_to_json
 from coaching.domain.undo import Undo
 from coaching.usecases.contacts import (
@@ -24,9 +22,11 @@ from coaching.usecases.contacts import (
     restore_relationship,
     snooze,
 )
+from coaching.usecases.find_mentor import seek_again, settle_finding
 from coaching.usecases.plan_rows import lock_client, today_of
 from coaching.usecases.quiet import go_quiet
 from coaching.usecases.relationship_rows import (
+    MENTOR,
     NOWHERE,
     Held,
     hold_relationship,
@@ -34,7 +34,6 @@ from coaching.usecases.relationship_rows import (
     standing_of,
     tell,
 )
-from coaching.usecases.report_milestone import report_on
 
 __all__ = [
     "Contact",
@@ -51,7 +50,6 @@ __all__ = [
     "restore_relationship",
     "snooze",
 ]
-MENTOR = "mentor"
 _EDITABLE = ("kind", "name", "cadence_days", "starts_on")
 
 
@@ -81,7 +79,7 @@ def add_relationship(
     held = Held(row, client)
     tell(session, held, EventKind.RELATIONSHIP_ADDED, actor=actor, now=now, relationship_kind=row.kind)
     if row.kind == MENTOR:
-        _reach_finding(session, content, client_id, actor=actor, now=now)
+        settle_finding(session, content, client_id, actor=actor, now=now)
     return row.id
 
 
@@ -95,6 +93,8 @@ def change_relationship(
     now: datetime,
 ) -> None:
     """Change kind, name, cadence_days or starts_on, where given; who becomes a mentor has been found.
+
+    Where the last mentor becomes something else, one is looked for again.
 
     Raises NotFound; Refused by field; Conflict where it has ended.
     """
@@ -111,7 +111,9 @@ def change_relationship(
     session.flush()
     tell(session, held, EventKind.RELATIONSHIP_CHANGED, actor=actor, now=now, changed=changed)
     if "kind" in changed and row.kind == MENTOR:
-        _reach_finding(session, content, row.client_id, actor=actor, now=now)
+        settle_finding(session, content, row.client_id, actor=actor, now=now)
+    elif "kind" in changed and stands["kind"] == MENTOR:
+        seek_again(session, content, row.client_id, now=now)
 
 
 def end_relationship(session: Session, relationship_id: UUID, *, actor: str, now: datetime) -> Undo:
@@ -157,38 +159,6 @@ def list_relationships(
     ).all()
     page = found[:limit]
     return page, page[-1].id if len(found) > limit else None
-
-
-def settle_finding(session: Session, content: Content, client_id: UUID, *, now: datetime) -> None:
-    """Reach the step of finding a mentor where there was one before the plan began to run."""
-    has_mentor = select(
-        select(tables.Relationship.id)
-        .where(
-            tables.Relationship.client_id == client_id,
-            tables.Relationship.kind == MENTOR,
-            tables.Relationship.state != "ended",
-        )
-        .exists()
-    )
-    if session.scalar(has_mentor):
-        _reach_finding(session, content, client_id, actor="rule", now=now)
-
-
-def _reach_finding(session: Session, content: Content, client_id: UUID, *, actor: str, now: datetime) -> None:
-    """Reach the step of finding a mentor, if the plan that runs has one open."""
-    steps = session.scalars(
-        select(tables.Milestone.id)
-        .join(tables.Plan, tables.Plan.id == tables.Milestone.plan_id)
-        .where(
-            tables.Milestone.client_id == client_id,
-            tables.Milestone.kind == FIND_A_MENTOR,
-            tables.Milestone.state.in_(OPEN_MILESTONES),
-            tables.Plan.state == "active",
-        )
-        .order_by(tables.Milestone.id)
-    ).all()
-    for step in steps:
-        report_on(session, content, step, Report("reached"), actor=actor, now=now)
 
 
 def _refuse_faults(faults: Any) -> None:

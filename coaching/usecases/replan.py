@@ -92,7 +92,11 @@ def replan_client(
 
 
 def count_clients(session: Session, *, after: UUID | None = None) -> int:
-    """Return how many clients there are behind `after`."""
+    """Return how many clients there are behind `after`. Raises NotFound where that is nobody's id."""
+    if after is not None and session.get(tables.Client, after) is None:
+        raise NotFound(
+            f"there is no client {after}; check the id, or leave --after out: who is done already stays as is"
+        )
     behind = select(func.count()).where(tables.Client.id > (after or _NOBODY))
     return session.scalar(behind) or 0
 

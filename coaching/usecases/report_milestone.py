@@ -25,7 +25,7 @@ from coaching.domain.undo import Undo
 from coaching.usecases.acts import note_act
 from coaching.usecases.facts import record
 from coaching.usecases.next_milestones import open_next, take_back
-from coaching.usecases.plan_rows import lock_client, today_of
+from coaching.usecases.plan_rows import COMPLETED, lock_client, today_of
 
 _FACT = {
     "started": EventKind.MILESTONE_STARTED,
@@ -60,11 +60,13 @@ def report_on(
 def restore(session: Session, milestone_id: UUID, undo: Undo, *, actor: str, now: datetime) -> bool:
     """Put the milestone back as it stood before; False, and nothing changed, if it was changed since.
 
+    In a plan that is completed nothing changes any more.
+
     What its being reached had opened is dropped, unless somebody has changed that.
     """
     held = hold_milestone(session, milestone_id)
     before, after = standing_from_json(undo.before), standing_from_json(undo.after)
-    if _standing(held.row) != after:
+    if _standing(held.row) != after or (held.plan.state == "completed" and before != after):
         return False
     if before == after:
         return True
@@ -129,6 +131,8 @@ def tell(
     undo = Undo(standing_to_json(before), standing_to_json(after))
     if after == before:
         return undo
+    if held.plan.state == "completed":
+        raise Conflict(COMPLETED)
     _put(held.row, after)
     session.add(line)
     session.flush()
@@ -154,8 +158,6 @@ def _note(
     said: dict[str, Any] = {"at": line.at.isoformat()}
     if line.kind == "postponed":
         said = {"due_on": row.due_on.isoformat(), "from": before.due_on.isoformat()}
-    if line.decision is not None:
-        said["decision"] = line.decision
     record(session, _FACT[line.kind], row.id, client_id=held.client.id, now=now, **told, **said)
     session.add(
         tables.Audit(actor=actor, action=f"milestone_{line.kind}", subject_id=row.id, data=told, at=now)

@@ -1,6 +1,8 @@
 """Brings clients' planned letters in line with what should stand planned now."""
 
-from collections.abc import Collection, Iterable, Mapping
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,8 +18,10 @@ from coaching.domain.engine.wanted import wanted
 from coaching.usecases.client_states import MayWriteTo, load_states
 from coaching.usecases.moves import messages
 from coaching.usecases.moves.messages import Said
+from coaching.usecases.silences import expect_silences
 
 _UNCALLED_FOR = Said(UNCALLED_FOR)
+_log = logging.getLogger(__name__)
 
 
 def schedule_client(session: Session, client_id: UUID, *, may_write_to: MayWriteTo, now: datetime) -> Changes:
@@ -44,29 +48,50 @@ def schedule_clients(
     changes = {
         client_id: reconcile(wanted(state, now), state.letters, now) for client_id, state in states.items()
     }
-    save_changes(session, changes, now=now)
+    saved = save_changes(session, changes, now=now)
+    expect_silences(session, states)
     _look_again(session, locked, now)
-    return changes
+    return saved
 
 
-def save_changes(session: Session, changes: Mapping[UUID, Changes], *, now: datetime) -> None:
-    """Write down what `reconcile` found, by client."""
+def save_changes(session: Session, changes: Mapping[UUID, Changes], *, now: datetime) -> dict[UUID, Changes]:
+    """Write down what `reconcile` found, by client; return what was written.
+
+    A slot that a letter holds which the rules don't remember takes no other.
+    """
     _cancel(session, [cancel[0] for one in changes.values() for cancel in one.cancels], now)
     moves = [move for one in changes.values() for move in one.moves]
     if moves:
         session.execute(
             update(tables.Message), [{"id": message_id, **_timing(slot)} for message_id, slot in moves]
         )
-    rows = [_row(client_id, slot, now) for client_id, one in changes.items() for slot in one.inserts]
-    if rows:
-        session.execute(insert(tables.Message).on_conflict_do_nothing(), rows)
-    if any(slot.due_at <= now for slot in _new(changes.values())):
+    written = _insert(session, changes, now)
+    saved = {
+        client_id: replace(
+            one, inserts=tuple(slot for slot in one.inserts if (client_id, slot.key) in written)
+        )
+        for client_id, one in changes.items()
+    }
+    if any(slot.due_at <= now for one in saved.values() for slot in one.inserts):
         ring_after_commit(session, bell.SWEEP)
+    return saved
 
 
-def _new(changes: Iterable[Changes]) -> Iterable[Slot]:
-    for one in changes:
-        yield from one.inserts
+def _insert(session: Session, changes: Mapping[UUID, Changes], now: datetime) -> set[tuple[UUID, str]]:
+    """Plan the new letters; return the client and slot of each that found its slot free."""
+    rows = {
+        (client_id, slot.key): _row(client_id, slot, now)
+        for client_id, one in changes.items()
+        for slot in one.inserts
+    }
+    if not rows:
+        return set()
+    inserted = insert(tables.Message).on_conflict_do_nothing()
+    returned = inserted.returning(tables.Message.recipient_id, tables.Message.slot_key)
+    written = {(client_id, key) for client_id, key in session.execute(returned, list(rows.values()))}
+    for client_id, key in rows.keys() - written:
+        _log.warning("letter not planned: slot taken", extra={"client_id": str(client_id), "slot": key})
+    return written
 
 
 def _cancel(session: Session, ids: Collection[UUID], now: datetime) -> None:

@@ -1,10 +1,11 @@
 """Moves what a pause moves: dates of milestones that are still open, and the rhythms of relationships."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import BindParameter, Integer, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
@@ -16,87 +17,98 @@ from coaching.usecases.facts import Fact, record_many
 Days = int | None
 
 
-def open_milestones(session: Session, client_id: UUID, began_at: datetime) -> Sequence[tables.Milestone]:
-    """Return the client's open milestones whose dates were set before the pause, in order of their dates.
+@dataclass(frozen=True)
+class Shift:
+    """A pause that has ended so, and the days that it took."""
 
-    Whoever set a date during the pause knew of it: that date stands.
+    pause: tables.Pause
+    span: Span
+
+
+def open_milestones(session: Session, began: Mapping[UUID, datetime]) -> Sequence[tables.Milestone]:
+    """Return clients' open milestones whose dates were set before their pause, in order of their dates.
+
+    Whoever set a date during the pause knew of it: that date stands. `began`: when it began, by client.
     """
-    set_meanwhile = (
-        select(tables.MilestoneReport.id)
+    set_at = (
+        select(func.max(tables.MilestoneReport.recorded_at))
         .where(
             tables.MilestoneReport.milestone_id == tables.Milestone.id,
             tables.MilestoneReport.kind == "postponed",
-            tables.MilestoneReport.recorded_at > began_at,
             tables.MilestoneReport.due_on == tables.Milestone.due_on,
         )
-        .exists()
+        .scalar_subquery()
     )
-    return session.scalars(
-        select(tables.Milestone)
-        .where(
-            tables.Milestone.client_id == client_id,
-            tables.Milestone.state.in_(OPEN_MILESTONES),
-            tables.Milestone.created_at <= began_at,
-            ~set_meanwhile,
-        )
+    rows = session.execute(
+        select(tables.Milestone, func.coalesce(set_at, tables.Milestone.created_at))
+        .where(tables.Milestone.client_id.in_(began), tables.Milestone.state.in_(OPEN_MILESTONES))
         .order_by(tables.Milestone.due_on, tables.Milestone.id)
         .execution_options(populate_existing=True)
-    ).all()
+    )
+    return [row for row, at in rows if max(row.created_at, at) <= began[row.client_id]]
 
 
 def moving_milestones(
-    session: Session, milestones: Sequence[tables.Milestone], span: Span
+    session: Session, milestones: Sequence[tables.Milestone], spans: Mapping[UUID, Span]
 ) -> list[tuple[tables.Milestone, Days]]:
-    """Return those that were due on or after the pause's first day, and by how many days each moves.
+    """Return those that were due on or after their pause's first day, and by how many days each moves.
 
-    A plan that started during the pause lost only the rest of it.
+    A plan that started during the pause lost only the rest of it. `spans`: the pause's days, by client.
     """
     plans = {milestone.plan_id for milestone in milestones}
     starts = dict(
         session.execute(select(tables.Plan.id, tables.Plan.starts_on).where(tables.Plan.id.in_(plans))).all()
     )
     found = [
-        (one, span.days_since(starts[one.plan_id] or span.first_on))
+        (one, spans[one.client_id].days_since(starts[one.plan_id] or spans[one.client_id].first_on))
         for one in milestones
-        if one.due_on >= span.first_on
+        if one.due_on >= spans[one.client_id].first_on
     ]
     return [(one, days) for one, days in found if days != 0]
 
 
-def moving_relationships(session: Session, client_id: UUID, span: Span) -> Mapping[UUID, Days]:
+def moving_relationships(session: Session, spans: Mapping[UUID, Span]) -> Mapping[UUID, Days]:
     """Return by how many days each rhythm moves: so many of the pause's days came after the last contact."""
     counts_from = func.coalesce(tables.Relationship.last_contact_on, tables.Relationship.starts_on)
     rows = session.execute(
-        select(tables.Relationship.id, counts_from).where(
-            tables.Relationship.client_id == client_id,
+        select(tables.Relationship.id, tables.Relationship.client_id, counts_from).where(
+            tables.Relationship.client_id.in_(spans),
             tables.Relationship.state == "active",
             tables.Relationship.kind != "event",
             tables.Relationship.cadence_days.is_not(None),
         )
     )
-    moving = {one: span.days_since(since) for one, since in rows}
+    moving = {one: spans[client_id].days_since(since) for one, client_id, since in rows}
     return {one: days for one, days in moving.items() if days != 0}
 
 
-def shift_dates(session: Session, pause: tables.Pause, span: Span, *, now: datetime) -> None:
-    """Move everything by the days that the pause took from it. The client's row is locked."""
-    milestones = open_milestones(session, pause.client_id, pause.began_at)
+def shift_dates(session: Session, shifts: Mapping[UUID, Shift], *, now: datetime) -> None:
+    """Move everything by the days that pauses took from it, by client. The clients' rows are locked."""
+    if not shifts:
+        return
+    spans = {client_id: shift.span for client_id, shift in shifts.items()}
+    milestones = open_milestones(session, {one: shift.pause.began_at for one, shift in shifts.items()})
     facts = []
-    for milestone, days in moving_milestones(session, milestones, span):
+    for milestone, days in moving_milestones(session, milestones, spans):
         milestone.due_on = _later(milestone.due_on, days)
-        told = {"pause": str(pause.id), "due_on": milestone.due_on.isoformat()}
-        facts.append(Fact(EventKind.MILESTONE_POSTPONED, milestone.id, pause.client_id, told))
-    for relationship_id, days in moving_relationships(session, pause.client_id, span).items():
-        session.execute(
-            update(tables.Relationship)
-            .where(tables.Relationship.id == relationship_id)
-            .values(
-                shifted_days=tables.Relationship.shifted_days + days,
-                quiet_on=tables.Relationship.quiet_on + days,
-            )
-            .execution_options(synchronize_session=False)
-        )
+        told = {"pause": str(shifts[milestone.client_id].pause.id), "due_on": milestone.due_on.isoformat()}
+        facts.append(Fact(EventKind.MILESTONE_POSTPONED, milestone.id, milestone.client_id, told))
+    _shift_rhythms(session, moving_relationships(session, spans))
     record_many(session, facts, now=now)
+
+
+def _shift_rhythms(session: Session, moving: Mapping[UUID, Days]) -> None:
+    by: BindParameter[int] = bindparam("by", type_=Integer)
+    shifted = (
+        update(tables.Relationship)
+        .where(tables.Relationship.id == bindparam("one"))
+        .values(
+            shifted_days=tables.Relationship.shifted_days + by, quiet_on=tables.Relationship.quiet_on + by
+        )
+    )
+    if moving:
+        # Past the ORM, which takes many sets of values for rows by their keys and reckons with none of them.
+        session.connection().execute(shifted, [{"one": one, "by": days} for one, days in moving.items()])
 
 
 def _later(on: date, days: Days) -> date:

@@ -21,6 +21,7 @@ from coaching.domain.errors import NotFound, Refused
 from coaching.domain.events import EventKind
 from coaching.domain.instruments import Instrument
 from coaching.domain.scoring import AnswersRefused, score_answers
+from coaching.usecases.acts import note_act
 from coaching.usecases.facts import record
 
 LONGEST_QUESTION = 1000
@@ -79,6 +80,8 @@ def submit_assessment(
     submission = _add_submission(session, new, instrument, client_id, known=known, now=now)
     if not known or submission.accepted_at is not None:
         _add_consents(session, new, client_id, now)
+    if submission.accepted_at is not None:
+        note_act(session, client_id, now=now)  # until then anybody may have typed it
     session.add(
         tables.AccessToken(purpose=links.Purpose.REPORT, client_id=client_id, submission_id=submission.id)
     )

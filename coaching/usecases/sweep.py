@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import bell, tables
 from coaching.adapters.database import ring_after_commit
-from coaching.domain.engine.apply import LetterEnded, LetterMerged, apply
+from coaching.domain.engine.apply import LetterEnded, LetterMerged, LetterReturned, apply
 from coaching.domain.engine.decide import Decision, after_queueing, decide
 from coaching.domain.engine.state import ClientState, LetterFacts
 from coaching.domain.letters import LETTERS
@@ -65,11 +65,14 @@ class _Decided:
 def sweep(
     session: Session, *, sender: str, may_write_to: MayWriteTo, now: datetime, limit: int = SWEEP_AT_ONCE
 ) -> Swept:
-    """Decide up to `limit` due letters as of `now`; `sender` is the address that the batches go out from."""
+    """Decide the due letters, as of `now`, of the clients to whom the `limit` oldest belong.
+
+    `sender` is the address that the batches go out from.
+    """
     waiting = _clients_with_due_letters(session, now, limit)
     locked = _lock(session, waiting)
     passed_over = waiting - locked - _cancel_those_of_nobody(session, waiting - locked, now)
-    due = _due_letters(session, locked, now, limit)
+    due = _due_letters(session, locked, now)
     states = load_states(session, {row.recipient_id for row in due}, may_write_to=may_write_to, now=now)
     decided = _Decided(states)
     # What can ride in another is looked at before what could carry it.
@@ -115,6 +118,11 @@ def _take_attention(session: Session, decided: _Decided, now: datetime) -> None:
     spent = spend_attention(session, [(one.facts, one.state) for one in decided.to_send], now=now)
     decided.held_back += spent
     late = {message_id for message_id, _ in spent}
+    for one in decided.to_send:
+        if one.row.id in late:
+            decided.states[one.state.client_id] = apply(
+                decided.states[one.state.client_id], LetterReturned(one.row.id)
+            )
     decided.to_send = [one for one in decided.to_send if one.row.id not in late]
 
 
@@ -157,14 +165,14 @@ def _cancel_those_of_nobody(session: Session, ids: Collection[UUID], now: dateti
     return gone
 
 
-def _due_letters(
-    session: Session, clients: Collection[UUID], now: datetime, limit: int
-) -> Sequence[tables.Message]:
-    """Read the due letters of clients that are locked, as they stand under that lock."""
+def _due_letters(session: Session, clients: Collection[UUID], now: datetime) -> Sequence[tables.Message]:
+    """Read all due letters of clients that are locked, as they stand under that lock.
+
+    All: else what can ride in a letter would be looked at after that letter has gone.
+    """
     return session.scalars(
         select(tables.Message)
         .where(_is_due(now), tables.Message.recipient_id.in_(clients))
         .order_by(tables.Message.rank, tables.Message.due_at, tables.Message.id)
-        .limit(limit)
         .execution_options(populate_existing=True)
     ).all()

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,8 +10,12 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
+from coaching.domain.engine.called_off import KINDS, UNEXPLAINED, CalledOff, cause_of
 from coaching.domain.engine.sentences import Code, Reader, explains, saw, sentence
 from coaching.domain.errors import NotFound
+from coaching.domain.events import Event, EventKind
+from coaching.domain.local_time import local
+from coaching.domain.plan_phrases import day_in_words
 
 # What is told of a letter in each state once somebody has looked at it. A queued one is on its way or gone.
 _OUTCOMES = {
@@ -44,25 +48,27 @@ class LookedAt:
 
 @dataclass(frozen=True)
 class Decided:
-    """What was decided about a letter last; `next_at` is when one that waits is looked at again."""
+    """What was decided about a letter last; `next_at` is when one that waits is looked at again.
+
+    `reason` is for whoever runs the installation; the same is said to the client and to the coach.
+    """
 
     outcome: str
     reason: str
+    for_client: str
+    for_coach: str
     rules: tuple[LookedAt, ...]
     next_at: datetime | None
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One letter. `sent_at`: when the mail provider took it; what rides in another is that one's to tell.
-
-    `decision` is None until somebody has looked at it; `why` says what called for it.
-    """
+    """One letter. `sent_at`: when the mail provider took it; what rides in another is that one's to tell."""
 
     message: tables.Message
     zone: str
     sent_at: datetime | None
-    decision: Decided | None
+    decision: Decided
     receipts: Sequence[tables.Receipt]
 
     @property
@@ -77,7 +83,6 @@ def read_timeline(
     *,
     after: Place | None = None,
     limit: int = 50,
-    reader: Reader = "operator",
 ) -> tuple[list[Entry], Place | None]:
     """Return a page of letters and the place of its last one if more follow. Raises NotFound."""
     zone = session.scalar(select(tables.Client.time_zone).where(tables.Client.id == client_id))
@@ -86,31 +91,71 @@ def read_timeline(
     found = _letters(session, client_id, after, limit + 1)
     rows = found[:limit]
     receipts = _receipts(session, [row.id for row, _ in rows])
+    facts = _facts(session, client_id, [row for row, _ in rows if _is_unexplained(row)])
     page = [
-        Entry(row, zone, sent_at, decision_of(row, reader), receipts.get(row.id, ())) for row, sent_at in rows
+        Entry(row, zone, sent_at, decision_of(row, zone, facts), receipts.get(row.id, ()))
+        for row, sent_at in rows
     ]
     return page, page[-1].place if len(found) > limit else None
 
 
-def decision_of(row: tables.Message, reader: Reader) -> Decided | None:
-    """Return what was decided about a letter last, in words for this reader."""
-    if row.decided_at is None or _was_moved(row, row.decided_at):
-        return None
+def decision_of(row: tables.Message, zone: str, facts: Sequence[Event] = ()) -> Decided:
+    """Return what was decided about a letter last, in words for each reader; `facts`: the client's.
+
+    What nobody has looked at yet waits for its time.
+    """
+    if _is_to_come(row):
+        return _to_come(row, zone)
     outcome = _OUTCOMES[row.state]
     codes = row.rule_codes or []
     if not explains(codes, outcome):
         codes = []  # of an earlier look: what came after it was no rule's doing
-    return Decided(
+
+    def told(reader: Reader) -> str:
+        return sentence(codes, outcome, reader, stored=row.outcome or "")
+
+    decided = Decided(
         outcome=outcome,
-        reason=sentence(codes, outcome, reader, stored=row.outcome or ""),
+        reason=told("operator"),
+        for_client=told("client"),
+        for_coach=told("coach"),
         rules=tuple(LookedAt(code.rule, saw(text), code.said) for text, code in _read(codes)),
         next_at=row.look_at if row.state == "planned" else None,
     )
+    return _explained(decided, row, zone, facts) if _is_unexplained(row) else decided
 
 
-def _was_moved(row: tables.Message, decided_at: datetime) -> bool:
+def _to_come(row: tables.Message, zone: str) -> Decided:
+    at = local(row.due_at, zone)
+    when = f"{day_in_words(at.date(), today=at.date())} at {at:%H:%M}"
+    staff = f"It waits until it is due, on {when} where the client is, and is looked at then."
+    client = f"It comes on {when} at the earliest, unless something changes before."
+    return Decided("wait", staff, client, staff, (), row.look_at)
+
+
+def _is_unexplained(row: tables.Message) -> bool:
+    return row.state in {"cancelled", "skipped"} and row.outcome in UNEXPLAINED
+
+
+def _explained(decided: Decided, row: tables.Message, zone: str, facts: Sequence[Event]) -> Decided:
+    """Say what had changed, where a fact tells: a letter bears only that nothing called for it any more."""
+    letter = CalledOff(
+        row.template, row.family, row.detail, row.created_at, row.decided_at or row.due_at, zone
+    )
+    cause = cause_of(letter, facts)
+    if cause is None:
+        return decided
+    return replace(
+        decided,
+        reason=f"{decided.reason} {cause.staff}",
+        for_coach=f"{decided.for_coach} {cause.staff}",
+        for_client=cause.client,
+    )
+
+
+def _is_to_come(row: tables.Message) -> bool:
     """A letter is first looked at when it is due: what was decided before that was about another day."""
-    return row.state == "planned" and decided_at < row.due_at
+    return row.state == "planned" and (row.decided_at is None or row.decided_at < row.due_at)
 
 
 def _read(codes: Sequence[str]) -> list[tuple[str, Code]]:
@@ -134,6 +179,22 @@ def _letters(
         .execution_options(populate_existing=True)
     )
     return [(row, accepted_at) for row, accepted_at in rows]
+
+
+def _facts(session: Session, client_id: UUID, called_off: Sequence[tables.Message]) -> list[Event]:
+    """Return what happened to this client while these letters were called for."""
+    if not called_off:
+        return []
+    rows = session.scalars(
+        select(tables.Event).where(
+            tables.Event.client_id == client_id,
+            tables.Event.kind.in_(KINDS),
+            tables.Event.at >= min(row.created_at for row in called_off),
+        )
+    )
+    return [
+        Event(row.id, EventKind(row.kind), row.subject_id, row.client_id, row.data, row.at) for row in rows
+    ]
 
 
 def _receipts(session: Session, message_ids: Collection[UUID]) -> Mapping[UUID, list[tables.Receipt]]:

@@ -1,8 +1,9 @@
 """Takes back what a client did by a link, exactly, as long as nothing else has changed it since."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -22,11 +23,15 @@ from coaching.usecases.facts import record
 from coaching.usecases.letter_subjects import NOWHERE, behind_message, find_client
 from coaching.usecases.milestones import restore
 from coaching.usecases.relationships import restore_relationship
+from coaching.usecases.stop_talks import let_talks_go
 
 
 @dataclass(frozen=True)
 class UndoView:
-    """What would be taken back, or has been; `token` is that of the letter's own link."""
+    """What would be taken back, or has been: what it left; `token` is that of the letter's own link.
+
+    `coach`: the name of the client's, None where nobody is assigned.
+    """
 
     purpose: Purpose
     state: Literal["standing", "undone"]
@@ -34,6 +39,8 @@ class UndoView:
     done_on: date
     today: date
     token: str
+    left: Mapping[str, Any]
+    coach: str | None
 
 
 def look_at_undo(session: Session, secrets: Secrets, token: str, *, now: datetime) -> UndoView:
@@ -93,6 +100,8 @@ def _view(session: Session, secrets: Secrets, deed: tables.Deed, *, now: datetim
         done_on=local_time.local(deed.at, zone).date(),
         today=behind.today,
         token=links.sign(secrets.keys, purpose, deed.message_id),
+        left=deed.after,
+        coach=behind.coach,
     )
 
 
@@ -105,6 +114,8 @@ def _put_back(session: Session, deed: tables.Deed, subject: Subject, now: dateti
         assert subject.id is not None
         done = restore_relationship(session, subject.id, undo, actor=ACTOR, now=now)
     else:
+        if "cadences" in deed.after and not let_talks_go(session, undo, actor=ACTOR, now=now):
+            return False
         _forget_act(session, deed.client_id, deed)
         return True
     if done:

@@ -16,6 +16,7 @@ from coaching.domain import links
 from coaching.domain.errors import NotFound
 from coaching.domain.events import EventKind
 from coaching.domain.links import BadLink, Purpose
+from coaching.usecases.acts import note_act
 from coaching.usecases.facts import record
 from coaching.usecases.suppressions import close_fence, suppress
 
@@ -86,7 +87,10 @@ def resume_letters(session: Session, secrets: Secrets, token: str, *, now: datet
     """Let letters come again where only the client's own word has stopped them. Raises NotFound."""
     client = _reader(session, secrets, token, hold=True)
     before = _view(session, client)
-    if client is None or before.state != "off" or not _lift(session, client, now):
+    if client is None or before.state != "off":
+        return before
+    note_act(session, client.id, now=now)  # which locks the client, and so comes before the suppression
+    if not _lift(session, client, now):
         return before
     _say(session, client, granted=True, now=now)
     return _view(session, client)

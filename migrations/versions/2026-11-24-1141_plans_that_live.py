@@ -180,6 +180,7 @@ def upgrade() -> None:
             nullable=False,
         ),
     )
+    op.add_column("plan", sa.Column("focus", postgresql.ARRAY(sa.Text()), nullable=True))
     op.add_column("plan", sa.Column("starts_on", sa.Date(), nullable=True))
     op.add_column("plan", sa.Column("look_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("plan", sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
@@ -205,13 +206,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'active' AND quiet_on IS NOT NULL"),
     )
-    op.create_index(
-        "ix_message_host",
-        "message",
-        ["merged_into"],
-        unique=False,
-        postgresql_where=sa.text("merged_into IS NOT NULL"),
-    )
+    _index_what_hangs_on_rows()
     op.create_check_constraint("decision_known", "milestone", "decision IN ('stay', 'shift', 'leave')")
     op.create_check_constraint("only_decisions_decide", "milestone", "decision IS NULL OR decides")
     op.create_check_constraint("ahead_positive", "milestone", "ahead_days > 0")
@@ -229,6 +224,33 @@ def upgrade() -> None:
     )
 
 
+def _index_what_hangs_on_rows() -> None:
+    """Deleting a row, a letter that carries others, and a client's name look for what refers to them."""
+    for name in ("email", "ref"):
+        op.create_index(
+            f"ix_milestone_report_{name}",
+            "milestone_report",
+            [sa.text(f"((given -> 'client'::text) ->> '{name}'::text)")],
+            unique=False,
+            postgresql_where=sa.text("milestone_id IS NULL"),
+        )
+    op.create_index(op.f("ix_deed_message_id"), "deed", ["message_id"], unique=False)
+    op.create_index(
+        "ix_milestone_opened_by",
+        "milestone",
+        ["opened_by"],
+        unique=False,
+        postgresql_where=sa.text("opened_by IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_message_host",
+        "message",
+        ["merged_into"],
+        unique=False,
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
+
+
 def _bring_up_to_date() -> None:
     """Give plans that were there before what they have from now on."""
     op.execute("UPDATE plan SET cadences = draft -> 'cadences' WHERE draft ? 'cadences'")
@@ -243,8 +265,28 @@ def _bring_up_to_date() -> None:
 def _add_to_people() -> None:
     op.add_column("client", sa.Column("hours", sa.Text(), server_default="12345 08:30-18:00", nullable=False))
     op.add_column("client", sa.Column("last_acted_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("batch", sa.Column("answers_to", sa.UUID(), nullable=True))
+    op.create_foreign_key(
+        op.f("fk_batch_answers_to"), "batch", "coach", ["answers_to"], ["id"], ondelete="SET NULL"
+    )
+    op.create_index(
+        "ix_batch_answers_to",
+        "batch",
+        ["answers_to"],
+        unique=False,
+        postgresql_where=sa.text("answers_to IS NOT NULL"),
+    )
+    op.add_column("client", sa.Column("quiet_on", sa.Date(), nullable=True))
+    op.create_index(
+        "ix_client_quiet",
+        "client",
+        ["quiet_on"],
+        unique=False,
+        postgresql_where=sa.text("quiet_on IS NOT NULL"),
+    )
     op.add_column("coach", sa.Column("time_zone", sa.Text(), server_default="UTC", nullable=False))
     op.add_column("coach", sa.Column("listed_on", sa.Date(), nullable=True))
+    op.add_column("coach", sa.Column("list_stopped_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "ix_event_told",
         "event",

@@ -41,6 +41,7 @@ CALLS = [
     ("/v1/clients/{client_id}", "PATCH"),
     ("/v1/clients/{client_id}/plan", "GET"),
     ("/v1/clients/{client_id}/plan", "PUT"),
+    ("/v1/clients/{client_id}/plan/versions/{number}", "GET"),
     ("/v1/clients/{client_id}/plan/approve", "POST"),
     ("/v1/clients/{client_id}/plan/complete", "POST"),
     ("/v1/clients/{client_id}/milestones", "POST"),

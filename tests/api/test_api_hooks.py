@@ -256,7 +256,11 @@ def _no_p256(
     ]
 
 
-@pytest.mark.parametrize("key", ["x", "AAAA", "\u00e9", *_no_p256()])
+@pytest.mark.parametrize(
+    "key",
+    ["x", "AAAA", "\u00e9", *_no_p256()],
+    ids=["a letter", "too short", "no base64", "to sign with", "to exchange with"],
+)
 def test_a_key_of_no_use_fits_nothing(key: str) -> None:
     """A malformed key, or one of another kind, refuses every report and never falls over."""
     headers = Signer().headers(b"[]")

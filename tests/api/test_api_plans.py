@@ -15,6 +15,7 @@ from tests.support.plans import PlanRoom, leaning
 
 SOON = (date.today() + timedelta(days=20)).isoformat()  # noqa: DTZ011 - the API asks the real clock
 PAST = "2020-01-01"
+NEW = {"milestones": [{"title": "A call", "due_on": SOON}]}
 
 
 @pytest.fixture
@@ -65,8 +66,9 @@ def test_a_plan_goes_from_draft_to_completed(http: FlaskClient, manage_key: str,
     plan = approve(http, manage_key, path)
     assert (plan["state"], [one["number"] for one in plan["versions"]]) == ("active", [1])
     assert plan["approved_by"].startswith("key:")
+    assert plan.pop("laid_aside") == []
     assert get(http, manage_key, path).get_json() == plan
-    changed = change(http, manage_key, path, {"milestones": [{"title": "A call", "due_on": SOON}]})
+    changed = change(http, manage_key, path, {"if_version": 1, **NEW})
     assert (changed["version"], changed["milestones"][-1]["title"]) == (2, "A call")
     completed = send(http, manage_key, {}, path=f"{path}/complete")
     assert completed.get_json()["state"] == "completed"
@@ -98,7 +100,27 @@ def test_newer_answers_are_proposed_and_taken(
     assert list(errors_of(refused, 422)) == ["differences.1"]
     plan = approve(http, manage_key, path, differences=["add:yearly-plan-b"])
     assert (plan["version"], plan["proposed"]) == (2, None)
+    assert [one["id"] for one in plan["laid_aside"]] == [
+        one["id"] for one in proposed if one["id"] != "add:yearly-plan-b"
+    ]
     assert plan["milestones"][-1]["kind"] == "yearly-plan-b"
+
+
+def test_a_version_is_shown_whole(http: FlaskClient, manage_key: str, path: str) -> None:
+    """Its content, when and by whom; the plan lists the newest twenty and says how many there are."""
+    title = approve(http, manage_key, path)["milestones"][0]["title"]
+    for version in range(1, 23):
+        plan = change(http, manage_key, path, {"if_version": version, **NEW})
+    assert ([one["number"] for one in plan["versions"]], plan["version_count"]) == (list(range(4, 24)), 23)
+    assert plan["score_rules"]
+    first = get(http, manage_key, f"{path}/versions/1").get_json()
+    assert (first["number"], first["milestones"][0]["title"]) == (1, title)
+    assert (first["focus"], first["cadences"]) == (plan["focus"], plan["cadences"])
+    assert len(first["milestones"]) == len(plan["milestones"]) - 22
+    errors_of(get(http, manage_key, f"{path}/versions/{10**12}"), 404)
+    missing = get(http, manage_key, f"{path}/versions/99")
+    errors_of(missing, 404)
+    assert "version 99" in missing.get_json()["detail"].lower()
 
 
 def test_a_change_at_an_older_version_conflicts(http: FlaskClient, manage_key: str, path: str) -> None:
@@ -112,10 +134,19 @@ def test_a_change_at_an_older_version_conflicts(http: FlaskClient, manage_key: s
 @pytest.mark.parametrize(
     ("body", "named"),
     [
-        ({"milestones": [{"title": "A call", "due_on": PAST}]}, "milestones.0.due_on"),
+        (NEW, "if_version"),
+        ({"milestones": [{"title": "A call", "due_on": SOON, "ahead_days": 5}]}, "milestones.0.ahead_days"),
+        (
+            {"cadences": [{"kind": "network", "text": "x", "every_days": 7, "first_by_on": SOON}]},
+            "cadences.0.first_by_on",
+        ),
+        ({"if_version": 1, "milestones": [{"title": "A call", "due_on": PAST}]}, "milestones.0.due_on"),
         ({"milestones": [{"title": "A call", "due_on": "soon"}]}, "milestones.0.due_on"),
-        ({"milestones": [{"title": "A call", "due_on": "9999-12-31"}]}, "milestones.0.due_on"),
-        ({"milestones": [{"due_on": SOON}]}, "milestones.0.title"),
+        (
+            {"if_version": 1, "milestones": [{"title": "A call", "due_on": "9999-12-31"}]},
+            "milestones.0.due_on",
+        ),
+        ({"if_version": 1, "milestones": [{"due_on": SOON}]}, "milestones.0.title"),
         ({"milestones": [{"title": "x" * 121, "due_on": SOON}]}, "milestones.0.title"),
         ({"milestones": [{"id": str(uuid4()), "title": "A call"}]}, "milestones.0.id"),
         ({"milestones": [{"title": "A call", "due_on": SOON, "ahead_days": 0}]}, "milestones.0.ahead_days"),

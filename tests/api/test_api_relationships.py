@@ -205,6 +205,21 @@ def test_today_may_be_told(http: FlaskClient, manage_key: str, ana: str, databas
         assert send(http, manage_key, body, path=path).status_code == status
 
 
+def test_nobody_was_at_an_event_before_its_day(
+    http: FlaskClient, manage_key: str, ana: str, database: Database
+) -> None:
+    """Told as attended 300 days before, the day is refused and named; on its day it is taken."""
+    with database.transaction() as session:
+        today = database.now(session).date()
+    event = {"kind": "event", "name": "Meetup", "starts_on": today.isoformat()}
+    made = send(http, manage_key, event, path=f"/v1/clients/{ana}/relationships").get_json()
+    path = f"/v1/relationships/{made['id']}/interactions"
+    before = {"on": (today - timedelta(days=300)).isoformat(), "kind": "attended"}
+    assert today.isoformat() in str(errors_of(send(http, manage_key, before, path=path), 422)["on"])
+    assert count(database, tables.Interaction) == 0
+    assert send(http, manage_key, {**before, "on": today.isoformat()}, path=path).status_code == 201
+
+
 def test_with_a_mentor_finding_one_is_reached(
     http: FlaskClient, manage_key: str, database: Database, secrets: Secrets, now: datetime
 ) -> None:

@@ -35,7 +35,12 @@ def ana(database: Database, secrets: Secrets, now: datetime) -> UUID:
         session.add(batch)
         session.flush()
         codes = ["expiry:pass", "consent:pass:asked"]
-        gone = {"batch_id": batch.id, "rule_codes": codes, "outcome": "Every rule agreed.", "decided_at": now}
+        gone = {
+            "batch_id": batch.id,
+            "rule_codes": codes,
+            "outcome": "Nothing stood against it.",
+            "decided_at": now,
+        }
         sent = put_letter(session, client_id, now, slot_key="0", state="queued", **gone)
         session.execute(
             insert(tables.Receipt).values(message_id=sent.id, kind="open", at=now + DAY, machine=True)
@@ -71,7 +76,9 @@ def test_a_timeline_has_the_shape_that_is_promised(http: FlaskClient, manage_key
     assert sent["receipts"] == [{"kind": "open", "at": "2026-11-24T09:00:00+00:00", "machine": True}]
     assert sent["decision"] == {
         "outcome": "send",
-        "reason": "Every rule agreed.",
+        "reason": "Nothing stood against it.",
+        "for_client": "You asked for it.",
+        "for_coach": "It was asked for.",
         "rules": [
             {"rule": "expiry", "saw": "It still makes sense.", "said": "pass"},
             {"rule": "consent", "saw": "It was asked for.", "said": "pass"},
@@ -82,7 +89,10 @@ def test_a_timeline_has_the_shape_that_is_promised(http: FlaskClient, manage_key
     assert left_out["local_at"] == "2026-11-23T14:45:00+05:45"
     assert left_out["decision"]["rules"][1]["said"] == "skip"
     assert left_out["decision"]["reason"] == left_out["decision"]["rules"][1]["saw"]
-    assert [one["decision"] for one in coming] == [None, None, None]
+    assert [(one["decision"]["outcome"], one["decision"]["next_at"]) for one in coming] == [
+        ("wait", one["due_at"]) for one in coming
+    ]
+    assert coming[0]["decision"]["for_client"].startswith("It comes on Wednesday 25 November at 14:45")
     assert {one["why"] for one in coming} == {"A test wants it."}
 
 

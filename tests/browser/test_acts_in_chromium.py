@@ -22,6 +22,7 @@ PRESSES: Mapping[Purpose, tuple[str, str, str]] = {
     Purpose.MET: ("Did you and Bo Larsen talk?", "Yes, we talked", "Good to hear"),
     Purpose.LATER: ("Another time for Bo Larsen?", "Remind me then", "Later, then"),
     Purpose.NOT_USEFUL: ("Leave this out of your plan?", "Drop this step", "It is out of your plan"),
+    Purpose.REST: ("No use to you for now?", "Rest these reminders", "No reminders for now"),
     Purpose.STILL_USEFUL: ("Are our letters still useful?", "Yes, keep writing", "Good, we go on"),
     Purpose.DECIDE: ("Stay, shift or leave?", "Shift", "It is noted"),
     Purpose.REGISTERED: ("Have you signed up?", "Yes, I have signed up", "It is noted"),
@@ -123,6 +124,65 @@ def test_people_of_one_letter(visit: Visit, desk: Desk) -> None:
     page.get_by_role("button", name="Undo for Cy Ng").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("It is as it was")
     assert [(one.note, one.relationship_id) for one in desk.stored(tables.Interaction)] == [(None, ids[0])]
+
+
+def test_from_a_section_to_its_effect(visit: Visit, desk: Desk) -> None:
+    """The list of all that can be said, one thing chosen and done, and the list says so, in every look."""
+    step = desk.step(title="A map of two routes", why="Progression is one of your three focus areas")
+    address = desk.link(Purpose.ANSWER, "milestone-ahead", milestone=step)
+    page = visit(address)
+    expect(page.get_by_role("heading", level=1)).to_have_text("How does it stand?")
+    expect(page.get_by_role("listitem")).to_have_count(4)
+    expect(page.get_by_role("button")).to_have_count(0)
+    hold_in_every_look(page)
+
+    page.get_by_role("link", name="Move it").click()
+    page.get_by_role("button", name="A week later").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("It has more time")
+    page.goto(address)
+    expect(page.get_by_text("You told us: Move it.")).to_be_visible()
+    hold_in_every_look(page)
+    page.get_by_role("link", name="See it, or take it back").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+
+
+def test_people_of_a_section(visit: Visit, desk: Desk) -> None:
+    """Long names, too, stand in the list; what is done or gone says so."""
+    ids = [desk.tie(kind="peer", name=name) for name in ("Bo Larsen", "Wolfeschlegelsteinhausen" * 2)]
+    page = visit(desk.link(Purpose.ANSWER, "week", milestone=desk.step(), touches=ids))
+    expect(page.get_by_role("listitem")).to_have_count(3)
+    hold_in_every_look(page)
+    page.get_by_role("link", name="Not useful").click()
+    page.get_by_role("radio", name="Bo Larsen").check()
+    page.get_by_role("button", name="Rest these reminders").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("No reminders for now")
+    page.goto(desk.link(Purpose.ANSWER, "milestone-ahead", milestone=desk.step(state="dropped")))
+    expect(page.get_by_role("heading", level=1)).to_have_text("It is out of your plan")
+    hold_in_every_look(page)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.MET, Purpose.LATER, Purpose.REST])
+def test_a_long_name_stays_within_the_page(visit: Visit, desk: Desk, purpose: Purpose) -> None:
+    """A name without a space, longer than a phone is wide, breaks where it must: nothing scrolls sideways."""
+    ids = [desk.tie(kind="peer", name=name) for name in ("Bo Larsen", "W" + "x" * 64)]
+    page = visit(desk.link(purpose, "touches", touches=ids), viewport={"width": 375, "height": 740})
+    wide = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert wide[0] <= wide[1]
+
+
+def test_a_second_choice_from_a_page_left_open(visit: Visit, desk: Desk) -> None:
+    """What was chosen first stands, which has the focus in an alert, and can be undone from there."""
+    address = desk.link(Purpose.POSTPONE, "milestone-ahead", milestone=desk.step())
+    left_open, page = visit(address), visit(address)
+    page.get_by_role("button", name="A week later").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("It has more time")
+    left_open.get_by_label("Or another day").fill(str(desk.today + 40 * DAY))
+    left_open.get_by_role("button", name="Move it to this day").click()
+    expect(left_open.get_by_role("alert")).to_contain_text("Undo first to choose another day")
+    assert left_open.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    hold_in_every_look(left_open)
+    left_open.get_by_role("button", name="Undo").click()
+    expect(left_open.get_by_role("heading", level=1)).to_have_text("It is as it was")
 
 
 def test_when_things_have_moved_on(visit: Visit, desk: Desk) -> None:

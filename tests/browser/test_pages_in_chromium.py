@@ -11,6 +11,8 @@ from coaching.domain.links import Purpose
 from tests.browser.conftest import DESKTOP, PHONE, Visit
 from tests.browser.test_form_in_chromium import FORM, agree, to_the_end
 from tests.pages.caseload import Caseload
+from tests.pages.test_report_plan import agree as approved
+from tests.pages.test_report_plan import steps, tell
 
 pytestmark = pytest.mark.browser
 
@@ -38,6 +40,14 @@ def sparse_report(caseload: Caseload) -> str:
     items = caseload.house.content.instrument("job-career").item_ids
     answers = {item: None if item[0] in "NP" else 3 for item in items}
     done = caseload.reported(answers=answers, name="Wolfeschlegelsteinhausenbergerdorff " * 2)
+    return f"/report/{done.report_token}"
+
+
+def living_report(caseload: Caseload) -> str:
+    """A report whose plan runs, with a step that was reached."""
+    done = caseload.reported()
+    first, *_ = steps(caseload, approved(caseload, done)).values()
+    tell(caseload, first, "reached")
     return f"/report/{done.report_token}"
 
 
@@ -74,6 +84,7 @@ PAGES: Mapping[str, Callable[[Caseload], str]] = {
     "signed out": lambda _: "/console/",
     "report": report,
     "sparse report": sparse_report,
+    "living report": living_report,
     "waiting": waiting,
     "thank you": thank_you,
     "confirm": confirm,

@@ -139,7 +139,7 @@ def test_from_a_letter_of_the_plan_to_its_effect_and_back(page: Page, system: Sy
     before = firm.step(client_id, "choose")
     assert (before["state"], before["decision"]) == ("active", None)
 
-    open_letter(page, system, "bea@example.test", "The day has come")
+    open_letter(page, system, "bea@example.test", "Your day to choose")
     hold(page)
     with page.expect_popup() as opened:
         page.frame_locator("iframe").get_by_role("link", name="Say what I chose").click()

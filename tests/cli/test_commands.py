@@ -18,7 +18,7 @@ from cli.home import Home, Run
 from cli.main import COMMANDS, waypoint
 from cli.processes import Identity
 from coaching.adapters.database import Database
-from coaching.adapters.tables import Coach
+from coaching.adapters.tables import Audit, Coach
 from coaching.settings import VARIABLES, Settings
 
 NOBODY = "127.0.0.1:1"  # no program listens on port 1
@@ -119,6 +119,42 @@ def test_a_coach_has_a_time_zone(run: Waypoint, database: Database) -> None:
     assert seen == ["UTC", "Pacific/Auckland", "Pacific/Auckland", "Europe/Paris"]
     assert only_line(run(*words, "--time-zone", "Mars/Base")).startswith("time_zone: ")
     assert zone() == "Europe/Paris"
+
+
+def test_a_coachs_list_can_be_stopped(run: Waypoint, database: Database) -> None:
+    """`coach digest` stops the morning list and lets it come again, says so, and keeps who did it."""
+    run("coach", "add", "eve@firm.example", "--name", "Eve")
+    shown = []
+    for what in ("stop", "stop", "go", "go"):
+        found = run("coach", "digest", " Eve@Firm.example", what)
+        assert found.exit_code == 0
+        shown.append(found.output.strip())
+        with database.transaction() as session:
+            stopped_at = session.scalars(select(Coach.list_stopped_at)).one()
+        assert (stopped_at is not None) is (what == "stop")
+    assert "waypoint coach digest Eve@Firm.example go" in shown[0]
+    assert "stopped already" in shown[1]
+    assert "comes again" in shown[2]
+    assert "was not stopped" in shown[3]
+    with database.transaction() as session:
+        kept = session.execute(
+            select(Audit.actor, Audit.action).where(Audit.action.like("coach_list%")).order_by(Audit.id)
+        ).all()
+        coach_id = session.scalars(select(Coach.id)).one()
+        assert set(session.scalars(select(Audit.subject_id))) == {coach_id}
+    assert kept == [("operator", "coach_list_stopped"), ("operator", "coach_list_let_go")]
+
+
+def test_a_coach_nobody_knows_is_one_line(run: Waypoint, database: Database) -> None:
+    """An address that is no coach's, one that is no address, and a word that is none say what to do."""
+    run("coach", "add", "eve@firm.example", "--name", "Eve")
+    for what in ("stop", "go"):
+        line = only_line(run("coach", "digest", "adam@firm.example", what))
+        assert "waypoint coach add" in line
+    assert only_line(run("coach", "digest", "eve", "stop")).startswith("email: ")
+    assert run("coach", "digest", "eve@firm.example", "off").exit_code == 2
+    with database.transaction() as session:
+        assert session.scalars(select(Coach.list_stopped_at)).one() is None
 
 
 def test_migrating_twice_is_harmless(run: Waypoint) -> None:

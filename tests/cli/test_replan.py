@@ -21,6 +21,7 @@ from coaching.adapters.database import Database
 from coaching.adapters.secrets import Secrets
 from coaching.domain.ledger import TRANSACTIONAL
 from coaching.settings import VARIABLES, Settings
+from coaching.usecases.replan import Replanned
 from coaching.usecases.schedule import schedule_clients
 from tests.support.system import until
 from tests.support.underway import put_underway
@@ -172,6 +173,23 @@ def test_one_client_alone(run: Waypoint, database: Database, clients: list[UUID]
     nobody = run("replan", "--client", str(uuid4()))
     assert (nobody.exit_code, "there is no client" in nobody.output) == (1, True)
     assert run("replan", "--client", str(clients[0]), "--after", str(clients[0])).exit_code == 2
+
+
+def test_going_on_behind_nobody(run: Waypoint, database: Database, clients: list[UUID]) -> None:
+    """An id that is no client's is said in one line, and nothing is done; the last client's is the end."""
+    nobody = run("replan", "--after", str(uuid4()))
+    assert (nobody.exit_code, nobody.stdout) == (1, "")
+    assert "there is no client" in nobody.output
+    assert planned(database) == {}
+    assert run("replan", "--after", str(clients[-1])).stdout.startswith("0 clients: 0 letters planned")
+
+
+def test_one_is_one(run: Waypoint, clients: list[UUID], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One letter for one client is told in the singular."""
+    monkeypatch.setattr("cli.replan.replan_client", lambda *_, **__: Replanned(1, planned=1, moved=1))
+    assert run("replan", "--client", str(clients[0])).stdout == (
+        "1 client: 1 letter planned, 1 moved, 0 called off\n"
+    )
 
 
 def test_nobody_is_there(run: Waypoint, database: Database, now: datetime) -> None:

@@ -28,6 +28,8 @@ def test_names_of_people_pass(name: str) -> None:
     ("name", "said"),
     [
         ("x" * 121, "120 characters"),
+        ("\u200b", "can be seen"),
+        ("\u3164 \u2060", "can be seen"),
         ("Ana\nBcc: all@example.test", "one line"),
         ("Ana\r", "one line"),
         ("Ana\0", "one line"),

@@ -1,6 +1,7 @@
 """The morning list: when it is written, that nothing falls between two of them, and its words."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from coaching.domain import digest_phrases as say
 from coaching.domain.digests import (
     OVERDUE_AFTER,
+    Kind,
     Listing,
     Morning,
     Thing,
@@ -73,12 +75,25 @@ def test_the_slot_names_the_day() -> None:
     assert Morning(MONDAY, "UTC").slot_key == "digest:2026-11-23"
 
 
-def test_the_first_list_looks_back_on_three_days() -> None:
-    """Friday's facts are there on a Monday without a list before; those of the last minutes wait."""
-    span = span_of(Morning(MONDAY, "UTC"), None)
-    assert span.after == datetime(2026, 11, 20, 7, 58, tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("joined_at", "after"),
+    [
+        (datetime(2026, 11, 3, 15, 30, tzinfo=UTC), datetime(2026, 11, 3, 15, 28, tzinfo=UTC)),
+        (datetime(2026, 11, 22, tzinfo=UTC), datetime(2026, 11, 20, 7, 58, tzinfo=UTC)),
+        (datetime(2026, 11, 23, 9, tzinfo=UTC), datetime(2026, 11, 20, 7, 58, tzinfo=UTC)),
+    ],
+)
+def test_the_first_list_looks_back_to_where_the_coach_joined(joined_at: datetime, after: datetime) -> None:
+    """Three days at least, so that Friday's facts are there on a Monday; those of the last minutes wait."""
+    span = span_of(Morning(MONDAY, "UTC"), None, joined_at=joined_at)
+    assert (span.after, span.since_on) == (after, after.date())
     assert span.until == datetime(2026, 11, 23, 7, 58, tzinfo=UTC)
-    assert span.since_on == date(2026, 11, 20)
+
+
+def test_a_list_covers_what_came_after_the_one_before() -> None:
+    """However long ago the coach joined."""
+    last, joined_at = datetime(2026, 11, 19, 8, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC)
+    assert span_of(Morning(MONDAY, "UTC"), last, joined_at=joined_at).since_on == date(2026, 11, 19)
 
 
 @given(
@@ -93,7 +108,7 @@ def test_every_fact_is_on_exactly_one_list_that_went(zone: str, went: list[bool]
     told_by, last = [], None
     for morning, goes in zip(mornings, went, strict=False):
         if goes:
-            span = span_of(morning, last)
+            span = span_of(morning, last, joined_at=mornings[0].due_at)
             told_by.append(span)
             last = morning.due_at
     at = mornings[0].due_at + timedelta(minutes=minutes)
@@ -112,7 +127,7 @@ def test_an_overdue_step_is_told_once_and_then_on_mondays(due: int, zone: str) -
         if on.isoweekday() not in WORKING_DAYS:
             continue
         morning = Morning(on, zone)
-        after, until = overdue_days(morning, span_of(morning, last))
+        after, until = overdue_days(morning, span_of(morning, last, joined_at=morning.due_at))
         last = morning.due_at
         if (after is None or due_on > after) and due_on <= until:
             told_on.append(on)
@@ -140,7 +155,7 @@ def test_the_line_under_a_long_list_says_how_many_more() -> None:
 
 @pytest.mark.parametrize(
     ("count", "said"),
-    [(1, "One thing may want you today."), (2, "Two things"), (24, "24 things may want you today.")],
+    [(1, "One thing may need you today."), (2, "Two things"), (24, "24 things may need you today.")],
 )
 def test_the_letter_opens_with_how_much_there_is(count: int, said: str) -> None:
     """One thing is one thing."""
@@ -156,17 +171,31 @@ def test_each_line_says_what_and_since_when() -> None:
         say.unsure(on, trusted=True, profile="in transition", today=today),
         say.unsure(on, trusted=True, profile=None, today=today),
         say.unsure(on, trusted=False, profile=None, today=today),
-        say.overdue("A map.", on, today=today),
+        say.overdue("A map.", on, more=0, letters_off=False, today=today),
+        say.overdue("A map.", on, more=2, letters_off=True, today=today),
         say.silent(on, today=today),
         say.quiet("Marie", "mentor", on, today=today),
         say.not_useful(say.step("A map"), on, today=today),
         say.unmatched("reached", {"milestone": {"ref": "cert-1"}}, on, today=today),
+        say.decided("stay", on, today=today),
+        say.said(say.TALKED, on, today=today),
+        say.said(say.STILL_USEFUL, on, today=today),
+        say.said(say.missed("Meetup"), on, today=today),
+        say.noted("the group", "Ask Jo.", on, today=today),
     ]
     assert all("Friday 20 November" in one for one in said)
     assert len(set(said)) == len(said)
     assert say.quiet("", "group", None, today=today) == "The group. No contact yet."
     assert "still waits" in said[0]
     assert "hardly" in said[4]
+    assert said[6].endswith("was due on Friday 20 November, and two more. Letters to them are off.")
+    assert said[-1].startswith("The group: \u201cAsk Jo.\u201d, noted on")
+
+
+def test_every_kind_has_its_heading() -> None:
+    """What can be listed has a place among the headings, and no two are called alike."""
+    assert set(say.HEADINGS) == set(get_args(Kind))
+    assert len({heading for heading, _ in say.HEADINGS.values()}) == len(say.HEADINGS)
 
 
 @pytest.mark.parametrize(

@@ -111,11 +111,11 @@ def test_a_moved_letter_keeps_its_hour() -> None:
     assert (word, effect.moves_to) == ("moved", None)
 
 
-def _effect(skipped: int = 0, held: int = 0, milestones: int = 0) -> Effect:
+def _effect(skipped: int = 0, held: int = 0, milestones: int = 0, rhythms: int = 0) -> Effect:
     letter = LetterEffect(UUID(int=1), "milestone", "week", NOW)
     row = MilestoneEffect(UUID(int=2), "List 20 contacts", date(2026, 12, 1))
     letters = {"skipped": (letter,) * skipped, "moved": (), "held": (letter,) * held}
-    return Effect(letters, (row,) * milestones)  # type: ignore[arg-type]
+    return Effect(letters, (row,) * milestones, rhythms=rhythms)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -144,14 +144,14 @@ def _effect(skipped: int = 0, held: int = 0, milestones: int = 0) -> Effect:
         ),
         (
             "shift",
-            {"milestones": 2, "held": 1},
+            {"milestones": 2, "held": 1, "rhythms": 1},
             NOW + 3 * DAY,
             "Letters rest until Thursday 26 November, 10:00. Two dates of the plan move by as many days, and "
             "rhythms with them. One letter waits and comes after it, one at a time.",
         ),
         (
             "shift",
-            {},
+            {"rhythms": 1},
             None,
             "Letters rest until they are resumed. Rhythms move by as many days.",
         ),
@@ -171,7 +171,14 @@ def test_a_pause_is_told_in_words(
         ("skip", {"skipped": 2}, "Two letters that fell due meanwhile were left out; later dates stay."),
         ("hold", {}, ""),
         ("hold", {"held": 1}, "One letter that waited comes now, one at a time."),
-        ("shift", {"milestones": 1}, "One date of the plan moves by as many days, and rhythms with them."),
+        (
+            "shift",
+            {"milestones": 1, "rhythms": 2},
+            "One date of the plan moves by as many days, and rhythms with them.",
+        ),
+        ("shift", {"milestones": 1}, "One date of the plan moves by as many days."),
+        ("shift", {"rhythms": 1}, "Rhythms move by as many days."),
+        ("shift", {}, "No date moves."),
     ],
 )
 def test_the_end_of_a_pause_is_told_in_words(ending: str, counts: dict[str, int], said: str) -> None:

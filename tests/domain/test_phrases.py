@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coaching.domain.phrases import greeting, one_line, sign_off
+from coaching.domain.phrases import greeting, one_line, shows, sign_off
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,15 @@ from coaching.domain.phrases import greeting, one_line, sign_off
         ("Anne-Marie Roux", "Hello Anne-Marie,"),
         ("محمد علی", "Hello محمد,"),
         ("李 明", "Hello 李,"),
+        ("Ms Ana Silva", "Hello Ana,"),
+        ("Dr. Ana Silva", "Hello Ana,"),
+        ("prof dr Ana Silva", "Hello Ana,"),
+        ("Dr. Silva", "Hello Dr Silva,"),
+        ("Ms", "Hello,"),
+        ("Missy Elliott", "Hello Missy,"),
+        ("\u3164 Ana", "Hello Ana,"),
+        ("\u200b", "Hello,"),
+        ("\u3164", "Hello,"),
         ("A\u0301gnes", "Hello A\u0301gnes,"),
         ("Ana\r\nBcc: everyone@example.test", "Hello Ana,"),
         ("\u202eanA", "Hello anA,"),
@@ -53,7 +62,27 @@ def test_sign_off_names_coach_or_firm() -> None:
     """A client with a coach hears from the coach, anyone else from the firm."""
     assert sign_off("Jo", "The firm") == "Jo, your coach"
     assert sign_off(None, "The firm") == "The firm"
-    assert sign_off(" \n", "The firm") == "The firm"
+    for nothing in (" \n", "\u200b", "\u3164"):
+        assert sign_off(nothing, "The firm") == "The firm"
+
+
+def test_what_shows_nothing_is_noticed() -> None:
+    """Blanks, marks of no width, controls and fillers are nothing to see, however many."""
+    for nothing in (
+        "",
+        " ",
+        "\u200b",
+        "\u00ad\u2060",
+        "\ufeff",
+        "\u3164\uffa0",
+        "\u2800",
+        "\u180e",
+        "\u0301",
+    ):
+        assert not shows(nothing)
+        assert shows(f"{nothing}a")
+    for seen in ("-", "李", "عل", "👩\u200d💻", "A\u0301"):
+        assert shows(seen)
 
 
 @given(st.text(alphabet=st.characters()) | st.text(alphabet="a \r\n\t\x00\x85\u2028\u2029\u00a0\u202e\ud800"))

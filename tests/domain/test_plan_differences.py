@@ -58,8 +58,14 @@ def test_what_is_new_is_added_with_its_day_and_why() -> None:
 
 @pytest.mark.parametrize("state", [state for state in MILESTONE_STATES if state != "proposed"])
 def test_what_the_plan_has_had_is_not_added_again(state: str) -> None:
-    """A milestone that was reached or dropped doesn't come back by a newer score."""
-    assert ids(plan(milestone(state=state)), plan(milestone())) == []
+    """A milestone that was reached, or that somebody dropped, doesn't come back by a newer score."""
+    touched = state == "dropped"
+    assert ids(plan(milestone(state=state, touched=touched)), plan(milestone())) == []
+
+
+def test_what_fell_away_with_newer_answers_may_come_back() -> None:
+    """Nobody dropped it: rules did, and rules may ask for it again."""
+    assert ids(plan(milestone(state="dropped")), plan(milestone())) == ["add:evidence-file"]
 
 
 def test_a_day_that_has_passed_may_move() -> None:
@@ -92,14 +98,14 @@ def test_a_changed_rhythm_says_both() -> None:
     monthly = cadence(every_days=30, times=3, then_every_days=91, text="Once a month.", why="You moved on.")
     one = only(plan(cadences=(cadence(),)), plan(cadences=(monthly,)))
     assert (one.id, one.why) == ("cadence:check_in", "You moved on.")
-    assert one.words == "Talks with your coach: Once a month. Until now: Every two weeks."
+    assert one.words == "Talks with a coach: Once a month. Until now: Every two weeks."
 
 
 def test_rhythms_come_and_go() -> None:
     """One that is new and one that ends are proposed in words of their own."""
     running, draft = plan(cadences=(cadence(),)), plan(cadences=(cadence("event"),))
     words = [one.words for one in differences(running, draft, today=TODAY)]
-    assert words == ["Talks with your coach, no longer: Every two weeks.", "Going out, new: Every two weeks."]
+    assert words == ["Talks with a coach, no longer: Every two weeks.", "Going out, new: Every two weeks."]
 
 
 def test_another_wording_or_day_alone_is_no_change_of_rhythm() -> None:
@@ -119,6 +125,23 @@ def test_another_wording_or_day_alone_is_no_change_of_rhythm() -> None:
 def test_a_rhythm_that_a_person_set_or_took_out_stays(running: PlanContent) -> None:
     """No newer score changes it, or brings it back."""
     assert ids(running, plan(cadences=(cadence(every_days=30),))) == []
+
+
+def test_another_focus_says_both() -> None:
+    """The newer areas in order of need, and what they would take the place of."""
+    running, draft = plan(focus=("horizon", "job-search")), plan(focus=("skills", "networks", "horizon"))
+    one = only(running, draft)
+    assert (one.id, one.due_on) == ("focus:areas", None)
+    assert one.words == "Focus areas: skills, networks and horizon. Until now: horizon and job search."
+    assert one.why == "The newer answers show the greatest need there."
+    assert only(plan(), plan(focus=("skills",))).words == "Focus areas: skills."
+
+
+def test_the_same_areas_or_none_are_no_other_focus() -> None:
+    """Another order asks for nothing else, and answers that show no need leave the focus as it is."""
+    running = plan(focus=("horizon", "skills"))
+    assert ids(running, plan(focus=("skills", "horizon"))) == []
+    assert ids(running, plan()) == []
 
 
 milestones = st.lists(
@@ -144,5 +167,6 @@ def test_nothing_that_a_person_did_is_ever_moved_or_dropped(
     found = differences(plan(*running), plan(*drafted), today=TODAY)
     kept = {one.kind for one in running if one.touched or one.state != "active"}
     assert not {one.about for one in found if one.kind in {"move", "drop"}} & kept
-    assert not {one.about for one in found if one.kind == "add"} & {one.kind for one in running}
+    had = {one.kind for one in running if one.touched or one.state != "dropped"}
+    assert not {one.about for one in found if one.kind == "add"} & had
     assert len({one.id for one in found}) == len(found)

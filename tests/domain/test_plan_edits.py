@@ -39,6 +39,8 @@ def test_a_milestone_may_be_given_as_it_stands() -> None:
         ({"due_on": date.max}, "due_on"),
         ({"title": "Two\nlines"}, "title"),
         ({"title": " "}, "title"),
+        ({"title": "\u200b"}, "title"),
+        ({"title": "\u3164"}, "title"),
         ({"state": "reached"}, "state"),
         ({"state": "proposed"}, "state"),
         ({"kind": "own"}, "kind"),

@@ -76,7 +76,7 @@ def test_a_rhythm_with_a_mentor_looks_for_one() -> None:
         mentor = sought.milestones[-1]
         assert (mentor.kind, mentor.service) == ("mentor-found", ("search",))
         assert mentor.due_on == STARTS_ON + timedelta(weeks=6)
-        assert mentor.why == "Talks with a mentor are part of your rhythm, and nobody stands there yet."
+        assert mentor.why == "Talks with a mentor are part of your rhythm, and you have no mentor yet."
 
 
 def test_a_mentor_is_looked_for_once() -> None:

@@ -51,8 +51,36 @@ def test_an_ordinary_name_stays_as_it_is() -> None:
     [("mentor", "your mentor"), ("group", "the group"), ("event", "the event"), ("peer", "someone you know")],
 )
 def test_a_missing_name_has_a_word_instead(kind: str, said: str) -> None:
-    """A name of blanks leaves no hole in the sentence."""
-    assert say.name_of(" \n", kind) == said
+    """A name of blanks, or of characters that show nothing, leaves no hole in the sentence."""
+    for nothing in (" \n", "\u200b", "\u3164", "\u2060\ufeff", "\u115f \u1160", "\u2800"):
+        assert say.name_of(nothing, kind) == said
+
+
+def test_a_title_that_shows_nothing_has_a_word_instead() -> None:
+    """Neither has a step whose title is of no width."""
+    for nothing in ("", "\u200b", "\u3164.", "\ufe0f"):
+        assert say.title_of(nothing) == "A step of yours"
+
+
+@pytest.mark.parametrize(
+    ("on", "said"),
+    [
+        (date(2026, 1, 20), "in January"),
+        (date(2025, 12, 20), "in December 2025"),
+        (date(2024, 12, 20), "in 2024"),
+    ],
+)
+def test_a_month_of_this_year_needs_no_year(on: date, said: str) -> None:
+    """The farther back, the less exactly it is said."""
+    assert say.since(on, today=date(2026, 11, 24)) == said
+
+
+def test_where_there_is_no_coach_nobody_speaks_of_one() -> None:
+    """Why a step is in the plan and what comes next are said without a coach who isn't there."""
+    assert "together" in say.put_into_plan("Jo")
+    for nobody in (None, " ", "\u200b"):
+        assert say.put_into_plan(nobody) == "It is part of your plan."
+    assert "coach" not in say.next_step(None, None, today=TODAY)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +109,8 @@ def test_how_long_ago_is_said_as_people_say_it(days: int, said: str) -> None:
     ("days", "said"),
     [
         (None, "from time to time"),
+        (1, "every day"),
+        (2, "every two days"),
         (5, "every five days"),
         (7, "once a week"),
         (14, "every two weeks"),
@@ -135,11 +165,14 @@ def test_contact_and_its_absence_are_both_whole_phrases() -> None:
     """With and without a last contact, for people and for groups."""
     on = TODAY - 42 * DAY
     assert say.spoke("Marie", "mentor", on, today=TODAY) == "You and Marie were last in touch six weeks ago."
-    assert say.spoke("Marie", "peer", None, today=TODAY) == "We know of no contact between you and Marie yet."
+    assert (
+        say.spoke("Marie", "peer", None, today=TODAY)
+        == "As far as we know, you and Marie haven't been in touch yet."
+    )
     assert say.spoke("the Guild", "group", on, today=TODAY) == "You were last with the Guild six weeks ago."
     assert (
         say.spoke("the Guild", "group", None, today=TODAY)
-        == "We know of no time that you were with the Guild yet."
+        == "As far as we know, you haven't been with the Guild yet."
     )
 
 
@@ -172,8 +205,8 @@ def test_people_are_listed_with_their_last_contact() -> None:
     )
     assert say.touches(["peer"]) == "Someone you might write to this week"
     assert say.touches(["peer", "mentor"]) == "Two people you might write to this week"
-    assert say.touches(["peer", "group"]) == "Two ties to tend this week"
-    assert say.touches(["group"]) == "A tie to tend this week"
+    assert say.touches(["peer", "group"]) == "Two quick hellos for this week"
+    assert say.touches(["group"]) == "A quick hello for this week"
 
 
 def test_what_comes_next_in_a_plan() -> None:
@@ -193,18 +226,19 @@ def test_a_reason_is_given_even_if_nobody_wrote_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "said"), [(0, "Not every plan"), (1, "You reached one step "), (13, "You reached 13 steps ")]
+    ("count", "said"),
+    [(0, "A plan needn't be followed"), (1, "You reached one step "), (13, "You reached 13 steps ")],
 )
 def test_looking_back_counts_what_there_is(count: int, said: str) -> None:
     """Nobody is told that they reached nothing."""
     assert say.looking_back(count).startswith(said)
 
 
-def test_a_talk_is_offered_with_and_without_a_coach() -> None:
-    """The coach by name, else the firm."""
-    assert say.talk_first("Jo").startswith("Jo would gladly")
-    assert say.talk_soon("Jo").endswith("and Jo will choose one.")
-    for nobody in (None, " "):
+def test_a_talk_is_offered_by_whoever_signs() -> None:
+    """A coach writes of herself as I, the firm as we; nobody writes of the writer as of a third person."""
+    assert say.talk_first("Jo").startswith("I would gladly")
+    assert say.talk_soon("Jo").endswith("and I will choose one.")
+    for nobody in (None, " ", "\u200b"):
         assert "answer this letter" in say.talk_first(nobody)
         assert say.talk_soon(nobody).endswith("and we will choose one.")
 
@@ -213,3 +247,29 @@ def test_a_note_for_an_event_is_what_to_take_along() -> None:
     """The client's own words where there are some."""
     assert say.tip("meet Kim") == "You noted for it: \u201cmeet Kim\u201d."
     assert say.tip(None).startswith("One question")
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "said"),
+    [
+        ("weekly", ("Your week", "this week", "for this week")),
+        ("fortnightly", ("Your next two weeks", "until the next letter", "until the next letter")),
+        ("monthly", ("Your month", "until the next letter", "until the next letter")),
+    ],
+)
+def test_a_rhythm_has_its_time(rhythm: str, said: tuple[str, str, str]) -> None:
+    """Only who has a letter a week is told of this week."""
+    assert (say.period(rhythm), say.by_now(rhythm), say.for_now(rhythm)) == said
+    for kinds in (["peer"], ["group"], ["peer", "group"]):
+        assert say.touches(kinds, rhythm=rhythm).endswith((said[1], said[2]))
+
+
+@pytest.mark.parametrize("wanted", [1, 2, 13])
+def test_nobody_to_write_to_is_a_whole_phrase(wanted: int) -> None:
+    """What the plan wants, that nobody is there, and how to name somebody."""
+    what, how = say.nobody_yet(wanted)
+    assert what.endswith("to write to")
+    assert what[0].isupper() or what[0].isdigit()
+    messages = "message" if wanted == 1 else "messages"
+    assert f"{say.in_words(wanted)} {messages} a week, and nobody is in it yet" in how
+    assert "answer this letter" in how

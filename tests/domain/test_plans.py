@@ -138,7 +138,7 @@ def test_a_milestone_says_why_it_is_there(importance: Mapping[str, int], ending:
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(40, "put it at 40, from 40 to 60."), (65, "put it at 65, above 60.")]
+    ("number", "said"), [(40, "put it at 40, between 40 and 60."), (65, "put it at 65, above 60.")]
 )
 def test_the_why_names_the_band(number: int, said: str) -> None:
     """Each band is told by its limits, which are the instrument's own."""

@@ -37,6 +37,8 @@ def faults(given: dict[str, Any], standing: dict[str, Any] | None = None) -> lis
         ({"kind": "friend"}, ["kind"]),
         ({"name": ""}, ["name"]),
         ({"name": "   "}, ["name"]),
+        ({"name": "\u200b"}, ["name"]),
+        ({"name": "\u3164\u2060"}, ["name"]),
         ({"name": "Bo\nLarsen"}, ["name"]),
         ({"name": " Bo"}, ["name"]),
         ({"name": "x" * 120}, []),
@@ -83,6 +85,9 @@ def test_what_a_change_may_leave_out() -> None:
         ("peer", {}, []),
         ("peer", {"on": TODAY + DAY}, []),
         ("peer", {"on": TODAY + 2 * DAY}, ["on"]),
+        ("peer", {"on": TODAY - DAY}, []),
+        ("event", {"on": TODAY + DAY, "kind": "attended"}, []),
+        ("event", {"on": TODAY - DAY, "kind": "attended"}, ["on"]),
         ("peer", {"on": date(1999, 12, 31)}, ["on"]),
         ("peer", {"kind": "dreamt"}, ["kind"]),
         ("group", {"kind": "attended"}, []),
@@ -97,9 +102,9 @@ def test_what_a_change_may_leave_out() -> None:
     ],
 )
 def test_what_a_contact_may_be(kind: str, changes: dict[str, Any], refused: list[str]) -> None:
-    """Not in the future but for a day of grace, of a known kind, with a note that can be stored."""
+    """Not in the future but for a day of grace, nor before an event, of a known kind, with a good note."""
     contact = Contact(**{"on": TODAY, "kind": "met", **changes})
-    assert [field for field, _ in contact_faults(contact, kind, today=TODAY)] == refused
+    assert [field for field, _ in contact_faults(contact, kind, TODAY, today=TODAY)] == refused
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,17 @@ every_letter = pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
 
 @every_letter
 def test_the_text_says_the_same(case: Case) -> None:
-    """HTML and text have the same words in the same order; the text adds the addresses of the links."""
+    """HTML and text have the same words in the same order; the text adds the addresses of the links.
+
+    In a coach's list every name leads to one address, which the text gives once, at its end.
+    """
     letter = case.sample
     links = re.findall(r"https?://\S+", letter.text)
     text = re.sub(r":\s+https?://\S+", " ", letter.text).replace("* * *", " ")
     reader = Reader(letter.html)
     assert text.split() == reader.words
-    assert links == [given["href"] for given in reader.all("a")]
+    pressed = [given["href"] for given in reader.all("a")]
+    assert links == (list(dict.fromkeys(pressed)) if case.template.reader == "coach" else pressed)
 
 
 @every_letter
@@ -83,12 +87,15 @@ def test_links_are_not_tracked(case: Case) -> None:
 
 @every_letter
 def test_the_preheader_is_hidden_and_first(case: Case) -> None:
-    """The preheader is the first thing a list shows, and the letter doesn't run on behind it."""
+    """The preheader is the first thing a list shows, and the letter doesn't run on behind it.
+
+    A client doesn't read it twice; a coach's begins with how much there is, as the letter does.
+    """
     reader = Reader(case.sample.html)
     preheader = case.paper.stationery.preheader(case.name, case.template.sample)
     hidden = "".join(reader.hidden)
     behind = hidden[hidden.index(preheader) + len(preheader) :]
-    assert preheader not in reader.seen
+    assert (preheader in reader.seen) is (case.name == "coach-digest")
     assert len(behind) >= 100
     assert not re.search(r"\w", behind)
 

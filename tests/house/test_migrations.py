@@ -55,6 +55,29 @@ def test_two_machines_may_migrate_at_once(empty_url: str) -> None:
     assert table_names(empty_url) == set(Base.metadata.tables)
 
 
+def test_what_hangs_on_a_row_is_found_by_an_index(postgres_url: str) -> None:
+    """Deleting a row looks for all that refers to it: an index of whole columns, or of all that refer."""
+    engine = create_engine(postgres_url)
+    with engine.connect() as connection:
+        bare = connection.scalars(text(_WITHOUT_INDEX)).all()
+    engine.dispose()
+    assert bare == []
+
+
+_WITHOUT_INDEX = """
+SELECT hangs.conname
+FROM pg_constraint hangs
+JOIN pg_attribute refers ON refers.attrelid = hangs.conrelid AND refers.attnum = hangs.conkey[1]
+WHERE hangs.contype = 'f' AND hangs.confdeltype <> 'a'
+  AND NOT EXISTS (
+    SELECT FROM pg_index found
+    WHERE found.indrelid = hangs.conrelid AND found.indkey[0] = hangs.conkey[1]
+      AND (found.indpred IS NULL
+           OR pg_get_expr(found.indpred, found.indrelid) = '(' || refers.attname || ' IS NOT NULL)'))
+ORDER BY hangs.conname
+"""
+
+
 def test_there_is_one_newest_migration(postgres_url: str) -> None:
     """Migrations form one line, so that head means one thing."""
     assert len(ScriptDirectory.from_config(alembic_config(postgres_url)).get_heads()) == 1

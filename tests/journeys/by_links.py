@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -17,11 +18,13 @@ from coaching.adapters import tables
 from coaching.adapters.house import House
 from coaching.domain.events import EventKind
 from coaching.settings import Settings
+from coaching.usecases.compose_week import ANSWER
 from tests.pages.desk import UNDO
 from tests.pages.plain_browser import Page, PlainBrowser
 from tests.support.drain import PUBLIC_URL, Firm
 from tests.support.journeys import Came, came
 
+_WAY = re.compile(r'<li><a class="quiet" href="(/act/[\w-]{47})">([^<]+)</a></li>')
 NOTHING: Mapping[str, str] = {}
 
 
@@ -33,12 +36,16 @@ def pages(firm: Firm, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Fl
     return create_app(settings, house).test_client()
 
 
-def link_in(text: str, label: str, *, under: str = "") -> str:
-    """Return the path of the link that bears this label; `under`: the first one after these words."""
+def link_in(text: str, label: str, *, under: str = "") -> tuple[str, str]:
+    """Return the label and path of the link that bears this label; `under`: the first one after these words.
+
+    Where a section's one link comes before it, that is the way to what the section is about.
+    """
     rest = text[text.index(under) :]
-    found = re.search(rf"^{re.escape(label)}:\s{re.escape(PUBLIC_URL)}(/\S+)$", rest, re.MULTILINE)
+    either = "|".join(map(re.escape, (label, ANSWER)))
+    found = re.search(rf"^({either}):\s{re.escape(PUBLIC_URL)}(/\S+)$", rest, re.MULTILINE)
     assert found is not None, f"no {label!r} in:\n{rest}"
-    return found[1]
+    return found[1], found[2]
 
 
 @dataclass(frozen=True)
@@ -56,10 +63,18 @@ class Mailbox:
         return came(self.firm, self.client_id)
 
     def press(self, label: str, fields: Mapping[str, str] = NOTHING, *, under: str = "") -> Page:
-        """Follow a link of the newest letter in which these words stand, and press the page's button."""
+        """Follow a link of the newest letter in which these words stand, and press the page's button.
+
+        Where they stand in a section, its one link leads to the list that the link is chosen from.
+        """
         letter = next(one for one in reversed(self.came) if under in one.text)
         browser = PlainBrowser(self.http)
-        assert browser.open(link_in(letter.text, label, under=under)).status == 200
+        found, path = link_in(letter.text, label, under=under)
+        page = browser.open(path)
+        if found == ANSWER:
+            ways = {unescape(said): way for way, said in _WAY.findall(page.html)}
+            page = browser.open(ways[label])
+        assert page.status == 200
         assert self.acted_at() != self.firm.database.at, "one act at a time: this one must be told apart"
         page = browser.press("", fields)
         assert page.status == 200, page.text
@@ -153,10 +168,11 @@ def told_as_kept_back(items: list[dict[str, Any]]) -> list[str]:
 
 
 def reasons_told(items: list[dict[str, Any]]) -> dict[str, set[str]]:
-    """Return the sentences that are told of letters in each state, without what they name."""
+    """Return the sentences that are told of letters past, by state, without what follows to explain them."""
     told: dict[str, set[str]] = defaultdict(set)
     for one in items:
         assert one["why"].endswith("."), one
-        if one["decision"] is not None:
-            told[one["state"]].add(one["decision"]["reason"].partition(" That is ")[0])
+        if one["state"] != "planned":
+            first = one["decision"]["reason"].partition(". ")[0]
+            told[one["state"]].add(f"{first.rstrip('.')}.")
     return told

@@ -18,6 +18,7 @@ from coaching.usecases.submit import Submitted, submit_assessment
 from tests.support.drain import Firm
 from tests.support.forms import form, link
 from tests.support.mailers import SentLetter
+from tests.support.mornings import put_coach
 
 FOUR_WEEKS = timedelta(weeks=4)
 
@@ -73,12 +74,25 @@ def test_the_reminder_keeps_to_the_clock_of_its_reader(firm: Firm, now: datetime
 def test_a_plan_that_nobody_approves_starts_by_itself(firm: Firm, now: datetime) -> None:
     """Three working days after a Monday it is Thursday, nine o'clock in Paris; the first week follows."""
     done = send_in(firm)
+    with firm.database.transaction() as session:
+        session.get_one(tables.Client, done.client_id).coach_id = put_coach(session)
     firm.run_until(now + timedelta(hours=1))
     answer(firm, Purpose.CONFIRM, done)
     firm.run_until(now + timedelta(days=9))
     assert everything(firm) == ["report", "plan-approved", "week"]
     walls = [local_time.local(one.at, "Europe/Paris").isoformat() for one in firm.mailer.letters[1:]]
     assert walls == ["2026-11-26T09:00:00", "2026-11-30T09:00:00"]
+
+
+def test_without_a_coach_there_is_nobody_to_wait_for(firm: Firm, now: datetime) -> None:
+    """Once the client has confirmed, the plan starts in that very moment."""
+    done = send_in(firm)
+    firm.run_until(now + timedelta(hours=2))
+    answer(firm, Purpose.CONFIRM, done)
+    firm.run_until(now + timedelta(days=9))
+    assert everything(firm) == ["report", "plan-approved", "week"]
+    walls = [local_time.local(one.at, "Europe/Paris").isoformat() for one in firm.mailer.letters[1:]]
+    assert walls == ["2026-11-23T12:00:00", "2026-11-30T09:00:00"]
 
 
 def test_who_confirms_gets_no_reminder(firm: Firm, now: datetime) -> None:

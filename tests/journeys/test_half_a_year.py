@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from coaching.adapters import tables
 from coaching.domain.engine.attention import A_DAY, A_WEEK
+from coaching.domain.engine.reconcile import UNCALLED_FOR
+from coaching.domain.engine.said import OVER
 from coaching.usecases.acts import note_act
 from tests.journeys.half_a_year import ASLEEP, AWAKE
 from tests.support.drain import Firm
@@ -98,7 +100,10 @@ def test_half_a_year(firm: Firm, now: datetime) -> None:
     lives.live()
     hold_manners(lives)
     assert letters_of(lives) == AWAKE
-    assert set(ends_of(lives).values()) <= {"What called for this letter no longer holds."}
+    ends = ends_of(lives)
+    assert set(ends.values()) <= {UNCALLED_FOR, OVER}
+    # In Bo's fullest week, with a decision and an event, there was no room left for a word of praise.
+    assert [key.rpartition(":")[2] for key, reason in ends.items() if reason == OVER] == ["2026-11-30"]
 
 
 def test_half_a_year_with_a_week_of_standstill(firm: Firm, now: datetime) -> None:

@@ -67,7 +67,7 @@ class Desk:
         """Return an address of this purpose that has something to do."""
         if purpose is Purpose.STILL_USEFUL:
             return self.link(purpose, "still-useful")
-        if purpose in {Purpose.MET, Purpose.LATER}:
+        if purpose in {Purpose.MET, Purpose.LATER, Purpose.REST, Purpose.ANSWER}:
             return self.link(purpose, "mentor-nudge", relationship=self.tie(), time=1)
         if purpose is Purpose.REGISTERED:
             return self.link(purpose, "event-register", relationship=self.event())

@@ -12,6 +12,7 @@ from tests.pages.caseload import Caseload
 from tests.pages.desk import DAY, UNDO, Desk
 from tests.pages.plain_browser import Page, PlainBrowser
 from tests.pages.test_link_pages import contents
+from tests.support.mornings import put_coach
 
 
 @pytest.fixture
@@ -34,6 +35,7 @@ CASES = [
     (Purpose.MET, "Did you and Bo Larsen talk?", "Good to hear", "The next reminder comes around"),
     (Purpose.LATER, "Another time for Bo Larsen?", "Later, then", "rest until"),
     (Purpose.NOT_USEFUL, "Leave this out of your plan?", "It is out of your plan", "No more letters"),
+    (Purpose.REST, "No use to you for now?", "No reminders for now", "No reminders about Bo Larsen come"),
     (Purpose.STILL_USEFUL, "still useful?", "Good, we go on", "The next letter comes around"),
     (Purpose.DECIDE, "Stay, shift or leave?", "It is noted", "You have decided to stay, for now"),
     (Purpose.REGISTERED, "Have you signed up?", "It is noted", "The next reminder comes around"),
@@ -92,7 +94,10 @@ def test_to_a_day_of_ones_own(desk: Desk, browser: PlainBrowser) -> None:
         (str(desk.today), "from tomorrow on"),
         (str(desk.today + 366 * DAY), "within a year"),
         ("31.12.2026", "such as 2027-01-31"),
-        ("2026-02-30", "such as 2027-01-31"),
+        ("2026-W50-1", "such as 2027-01-31"),
+        ("20261201", "such as 2027-01-31"),
+        ("\u0662\u0660\u0662\u0667-01-31", "such as 2027-01-31"),
+        ("2026-02-30", "There is no such day"),
     ]:
         page = browser.press("", {"due_on": typed})
         assert page.status == 422
@@ -166,7 +171,7 @@ def test_several_people_in_one_letter(desk: Desk, browser: PlainBrowser, http: F
 
 
 def test_what_is_past(desk: Desk, browser: PlainBrowser) -> None:
-    """Where it is done already the page says so, without a button; pressing anyway changes nothing."""
+    """Where it is done already the page says so, without a button; pressing anyway leaves the plan so."""
     step = desk.step()
     first = desk.link(Purpose.DONE, "milestone-ahead", milestone=step)
     second = desk.link(Purpose.DONE, "milestone-overdue", milestone=step)
@@ -179,7 +184,130 @@ def test_what_is_past(desk: Desk, browser: PlainBrowser) -> None:
         assert "It is done already" in page.text
         assert "<form" not in page.html
         assert "It is done already" in browser.press("").text
+    after = contents(desk.caseload)
+    assert {name for name in before if after[name] != before[name]} <= {"client", "event"}
+
+
+def test_what_has_gone_further_since(desk: Desk, browser: PlainBrowser) -> None:
+    """Moved by one letter, then done by another: the first link says that it is done, and offers no undo."""
+    step = desk.step()
+    moving = desk.link(Purpose.POSTPONE, "milestone-ahead", milestone=step)
+    browser.open(moving)
+    assert "It has more time" in browser.press("").text
+    browser.open(desk.link(Purpose.DONE, "milestone-overdue", milestone=step))
+    browser.press("")
+    page = browser.open(moving)
+    assert "It is done already" in page.text
+    assert "more time" not in page.text
+    assert "Undo" not in page.text
+    assert "<form" not in page.html
+
+
+def test_what_has_been_moved_again(desk: Desk, browser: PlainBrowser) -> None:
+    """The first link names the day that it has by now, not the one that it gave it."""
+    step = desk.step(due_on=desk.today + 10 * DAY)
+    first, second = (
+        desk.link(Purpose.POSTPONE, name, milestone=step) for name in ("milestone-ahead", "milestone-overdue")
+    )
+    for address in (first, second):
+        browser.open(address)
+        browser.press("")
+    page = browser.open(first)
+    assert f"Its day is {desk.day(24)} by now" in page.text
+    assert "Undo" not in page.text
+    assert f"Its new day is {desk.day(24)}" in browser.open(second).text
+
+
+def test_a_second_choice_is_not_dropped_silently(
+    desk: Desk, browser: PlainBrowser, http: FlaskClient
+) -> None:
+    """Another day from a page that was left open: what was chosen first stands, and the page says so."""
+    address = desk.link(Purpose.POSTPONE, "milestone-ahead", milestone=desk.step())
+    http.post(address, data={})
+    before = contents(desk.caseload)
+    page = Page.of(http.post(address, data={"due_on": str(desk.today + 30 * DAY)}))
+    assert page.status == 409
+    assert f"You chose {desk.day(17)} first" in page.text
+    assert "Undo first to choose another day" in page.text
+    assert 'role="alert"' in page.html
     assert contents(desk.caseload) == before
+    for same in ({}, {"due_on": str(desk.today + 17 * DAY)}):
+        assert http.post(address, data=same).status_code == 303
+    assert undo(http, page).status == 200
+
+
+@pytest.mark.parametrize(
+    ("purpose", "first", "other", "said"),
+    [
+        (Purpose.DECIDE, {"decision": "stay"}, {"decision": "leave"}, "You chose to stay first"),
+        (Purpose.LATER, {"later": "month"}, {"later": "week"}, "Undo first to choose another day"),
+    ],
+)
+def test_other_second_choices(  # noqa: PLR0917 - fixtures
+    desk: Desk, http: FlaskClient, purpose: Purpose, first: dict[str, str], other: dict[str, str], said: str
+) -> None:
+    """A second decision or a second day for reminders is told just so; the same again is no news."""
+    address = desk.address(purpose)
+    assert http.post(address, data=first).status_code == 303
+    page = Page.of(http.post(address, data=other))
+    assert (page.status, said in page.text) == (409, True)
+    assert http.post(address, data=first).status_code == 303
+
+
+def test_an_event_that_was_moved_is_still_to_come(desk: Desk, browser: PlainBrowser) -> None:
+    """The page of a letter that asks how it was names the new day, and notes no visit before it."""
+    event = desk.event(5)
+    address = desk.link(Purpose.MET, "event-after", relationship=event)
+    page = browser.open(address)
+    assert f"Design meetup is on {desk.day(5)}. From then on this page asks" in page.text
+    assert "<form" not in page.html
+    assert "It is still to come" in browser.press("").text
+    assert desk.stored(tables.Interaction) == []
+
+
+def with_coach(desk: Desk) -> None:
+    """Give Ana a coach."""
+    with desk.caseload.house.database.transaction() as session:
+        session.get_one(tables.Client, desk.ana.client_id).coach_id = put_coach(session)
+
+
+@pytest.mark.parametrize("assigned", [True, False])
+def test_a_coach_is_named_where_there_is_one(desk: Desk, browser: PlainBrowser, assigned: bool) -> None:
+    """Where nobody is assigned no page says that the coach sees it, before, after or on taking it back."""
+    if assigned:
+        with_coach(desk)
+    pages: list[Page] = []
+    talk = desk.add(lambda session: desk.ana.letter(session, "check-in", plan=desk.ana.plan_id))
+    of_talk = [f"/act/{desk.ana.token(one, talk)}" for one in (Purpose.MET, Purpose.NOT_USEFUL)]
+    for address in (desk.address(Purpose.NOT_USEFUL), desk.address(Purpose.MET), *of_talk):
+        pages += [browser.open(address), browser.press("")]
+        found = UNDO.search(pages[-1].html)
+        assert found is not None
+        pages.append(browser.open(found[1]))
+    assert [page.status for page in pages] == [200] * len(pages)
+    said = " ".join(page.text for page in pages)
+    assert ("your coach sees" in said) is assigned
+    assert ("your coach" in said.lower()) is assigned
+    assert ("we see" in said) is not assigned
+
+
+@pytest.mark.parametrize(
+    ("optional", "asks", "tells"),
+    [
+        (True, "Your plan leaves them to you", "no more letters come about them"),
+        (False, "letters about talks with us rest until", "No letters about talks with us come before"),
+    ],
+)
+def test_talks_of_no_use(desk: Desk, browser: PlainBrowser, optional: bool, asks: str, tells: str) -> None:
+    """The page says what becomes of them: left out where the plan leaves them to the client, else at rest."""
+    rhythm = {"kind": "check_in", "every_days": 14, "text": "A talk.", "optional": optional}
+    with desk.caseload.house.database.transaction() as session:
+        session.get_one(tables.Plan, desk.ana.plan_id).cadences = [rhythm]
+    page = browser.open(desk.link(Purpose.NOT_USEFUL, "check-in", plan=desk.ana.plan_id))
+    assert asks in page.text
+    done = browser.press("")
+    assert tells in done.text
+    assert optional or desk.day(91) in done.text
 
 
 def test_undo_when_things_have_changed(desk: Desk, browser: PlainBrowser, http: FlaskClient) -> None:

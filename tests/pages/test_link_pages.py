@@ -202,7 +202,7 @@ def test_a_crawler_changes_nothing(caseload: Caseload, http: FlaskClient, postgr
     caseload.submitted()
     found = links_in_letters(caseload, postgres_url)
     assert {path.split("/")[1] for path in found} >= {"act", "unsubscribe", "report"}
-    assert len(found) == 7
+    assert len(found) == 8
     stop = f"/unsubscribe/{caseload.link(Purpose.UNSUBSCRIBE, ana)}"
     assert stop in found
 

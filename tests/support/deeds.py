@@ -65,7 +65,7 @@ def letter_for(session: Session, underway: Underway, purpose: Purpose) -> UUID:
     """Return a letter in which a link of this purpose stands."""
     if purpose is Purpose.STILL_USEFUL:
         return underway.letter(session, "still-useful")
-    if purpose in {Purpose.MET, Purpose.LATER}:
+    if purpose in {Purpose.MET, Purpose.LATER, Purpose.REST}:
         mentor = underway.relationship(session)
         return underway.letter(session, "mentor-nudge", relationship=mentor, time=1)
     if purpose is Purpose.REGISTERED:

@@ -1,7 +1,7 @@
 """The workers' round by hand: follow up, sweep, deliver, and move the clock from due time to due time."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
@@ -15,7 +15,6 @@ from coaching.adapters.mail_body import Sender
 from coaching.adapters.rendering import Frame, Stationery
 from coaching.adapters.secrets import Secrets
 from coaching.domain.allowlist import Allowlist
-from coaching.domain.events import Event
 from coaching.reactions import Reactions
 from coaching.settings import TEMPLATES
 from coaching.usecases.deliver import deliver_next
@@ -25,6 +24,7 @@ from coaching.usecases.pauses import end_due_pauses
 from coaching.usecases.post_room import PostRoom
 from coaching.usecases.quiet import go_quiet
 from coaching.usecases.settle import expire_leases, settle_from_receipts
+from coaching.usecases.silent_clients import note_silent_clients
 from coaching.usecases.sweep import sweep
 from tests.support.mailers import RecordingMailer
 
@@ -88,15 +88,13 @@ class Firm:
         """Do what beat asks for by the clock: plans, pauses and relationships whose day has come."""
         at = self.database.at
         with self.database.transaction() as session:
-            minded = mind_drafts(session, self.content, starts_alone=True, now=at)
-            return minded + end_due_pauses(session, now=at) + go_quiet(session, now=at)
-
-    def _react(self, session: Session, event: Event, now: datetime) -> None:
-        Reactions(self.content, everyone)(session, event, now)
+            minded = mind_drafts(session, starts_alone=True, now=at)
+            minded += end_due_pauses(session, now=at) + go_quiet(session, now=at)
+            return minded + note_silent_clients(session, now=at)
 
     def _follow_up(self) -> int:
         with self.database.transaction() as session:
-            return drain(session, self._react, now=self.database.at)
+            return drain(session, Reactions(self.content, everyone), now=self.database.at)
 
     def _sweep(self) -> int:
         with self.database.transaction() as session:
@@ -123,8 +121,14 @@ class Firm:
                 _earliest(session, tables.Batch.not_before, tables.Batch.state == "ready"),
                 _earliest(session, tables.Plan.look_at, drafts),
                 _earliest(session, tables.Pause.until_at, tables.Pause.ended_at.is_(None)),
+                self._next_silence(session),
             )
         return min((due for due in dues if due is not None), default=None)
+
+    def _next_silence(self, session: Session) -> datetime | None:
+        today = self.database.at.date()
+        on = session.scalar(select(func.min(tables.Client.quiet_on)).where(tables.Client.quiet_on > today))
+        return datetime.combine(on, time(), UTC) if on is not None else None
 
 
 def _earliest(

@@ -21,6 +21,9 @@ from tests.support.drain import Firm
 from tests.support.forms import form
 from tests.support.plans import COACH, leaning
 
+COACH_ID = UUID(COACH.removeprefix("coach:"))
+MAREN = "maren@firm.example.test"
+
 
 @dataclass(frozen=True)
 class Came:
@@ -50,11 +53,12 @@ def join(firm: Firm, name: str, zone: str, *, towards: int = 2, **changes: Any) 
             **{"answers": leaning(firm.content, towards), **changes},
         )
         done = submit_assessment(session, firm.content, firm.secrets, filled, now=firm.database.at)
+        session.merge(tables.Coach(id=COACH_ID, name="Maren Okafor", email=MAREN, email_key=MAREN))
+        session.flush()
+        session.get_one(tables.Client, done.client_id).coach_id = COACH_ID
     firm.work()
     with firm.database.transaction() as session:
-        approve_plan(
-            session, firm.content, done.client_id, differences=None, actor=COACH, now=firm.database.at
-        )
+        approve_plan(session, done.client_id, differences=None, actor=COACH, now=firm.database.at)
     firm.work()
     return done.client_id
 
@@ -118,4 +122,4 @@ def ask_for(firm: Firm, client_id: UUID, title: str, due_on: date) -> None:
     """Let the coach add a step."""
     with firm.database.transaction() as session:
         given = {"kind": title.lower().replace(" ", "-"), "title": title, "detail": "", "due_on": due_on}
-        add_milestone(session, client_id, given, actor=COACH, now=firm.database.at)
+        add_milestone(session, firm.content, client_id, given, actor=COACH, now=firm.database.at)

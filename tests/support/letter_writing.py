@@ -8,7 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
+from coaching.adapters.filling import Values
 from coaching.adapters.secrets import Secrets
+from coaching.domain import links
 from coaching.domain.letter_values import LetterValues
 from coaching.domain.links import Purpose
 from coaching.usecases.compose import Links, Reader
@@ -31,16 +33,16 @@ def put_report_link(session: Session, plan_id: UUID) -> UUID:
     return row.id
 
 
-def put_week(session: Session, underway: Underway, **detail: object) -> UUID:
+def put_week(session: Session, underway: Underway, slot: str = "week:2026-W48", **detail: object) -> UUID:
     """Add a week, about what the engine would write into it."""
-    about = {"week": "2026-W48", "touches": [], **detail}
+    about = {"week": slot.removeprefix("week:"), "touches": [], **detail}
     row = put_letter(
         session,
         underway.client_id,
         underway.now,
         template="week",
         family="milestone",
-        slot_key="week:2026-W48",
+        slot_key=slot,
         detail=about,
     )
     return row.id
@@ -77,3 +79,10 @@ def members_of(session: Session, message_ids: Sequence[UUID]) -> list[Member]:
         .order_by(tables.Message.id)
     )
     return [Member(*row, coach_name="Jo") for row in rows]
+
+
+def acts(values: Values, secrets: Secrets) -> dict[Purpose, UUID]:
+    """Return for each act link of a letter or section the letter that it is signed for."""
+    said = values.as_mapping() if isinstance(values, LetterValues) else values
+    start = f"{PUBLIC_URL}/act/"
+    return dict(links.read(secrets.keys, url.removeprefix(start)) for url in said.values() if start in url)

@@ -22,6 +22,7 @@ class SentLetter:
     message_id: UUID
     attempt_id: UUID
     headers: dict[str, str]
+    reply_to: str | None
 
 
 class RecordingMailer:
@@ -55,4 +56,5 @@ def _letter(body: dict[str, Any], one: dict[str, Any], at: datetime) -> SentLett
         UUID(one["custom_args"]["message_id"]),
         UUID(one["custom_args"]["attempt_id"]),
         one["headers"],
+        body.get("reply_to", {}).get("email"),
     )

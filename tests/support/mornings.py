@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,13 +20,21 @@ from tests.support.drain import Firm
 from tests.support.underway import Underway, put_underway
 
 DAY = timedelta(days=1)
+# So late that a first list looks back three days, the weekend and Friday, and no further.
+JOINED_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 def put_coach(
-    session: Session, email: str = "maren@firm.example.test", *, zone: str = "UTC", admin: bool = False
+    session: Session,
+    email: str = "maren@firm.example.test",
+    *,
+    zone: str = "UTC",
+    admin: bool = False,
+    joined_at: datetime = JOINED_AT,
 ) -> UUID:
     """Add a coach who lives there."""
-    coach = tables.Coach(email=email, email_key=email, name="Maren Okafor", admin=admin, time_zone=zone)
+    values: dict[str, Any] = {"email": email, "email_key": email, "name": "Maren Okafor"}
+    coach = tables.Coach(**values, admin=admin, time_zone=zone, created_at=joined_at)
     session.add(coach)
     session.flush()
     return coach.id
@@ -106,19 +114,60 @@ class Caseload:
 
     def not_useful(self, at: datetime, about: UUID | None = None, *, undone: bool = False) -> None:
         """Let the client say by a letter's link that something is not useful."""
+        self.click(at, Purpose.NOT_USEFUL, "not_useful", about, undone=undone)
+
+    def click(
+        self,
+        at: datetime,
+        purpose: Purpose,
+        what: str,
+        about: UUID | None = None,
+        *,
+        template: str = "milestone-ahead",
+        undone: bool = False,
+    ) -> None:
+        """Let the client tell something by a letter's link."""
         named: dict[str, Any] = {"about": str(about)} if about else {}
-        self.fact(EventKind.CLIENT_ACTED, at, what="not_useful", **named)
-        letter = self.underway.letter(self.session, "milestone-ahead", milestone=about or at)
+        self.fact(EventKind.CLIENT_ACTED, at, what=what, **named)
+        letter = self.underway.letter(self.session, template, milestone=about or at)
         self.session.add(
             tables.Deed(
                 client_id=self.underway.client_id,
                 message_id=letter,
-                purpose=Purpose.NOT_USEFUL,
+                purpose=purpose,
                 about=about,
                 at=at,
                 undone_at=at if undone else None,
             )
         )
+        self.session.flush()
+
+    def decided(self, at: datetime, decision: str = "leave") -> UUID:
+        """Let the client reach the step at which one stays, shifts or leaves."""
+        step = self.underway.milestone(
+            self.session, decides=True, decision=decision, state="reached", reached_at=at
+        )
+        report = tables.MilestoneReport(
+            milestone_id=step,
+            client_id=self.underway.client_id,
+            kind="reached",
+            decision=decision,
+            at=at,
+            recorded_at=at,
+            actor="client",
+        )
+        self.session.add(report)
+        self.session.flush()
+        return step
+
+    def noted(self, at: datetime, note: str | None = "Ask about the trial.", **changes: Any) -> None:
+        """Let the client write something down about a talk with their mentor."""
+        line = tables.Interaction(
+            relationship_id=self.underway.relationship(self.session),
+            **{"contact_on": at.date(), "kind": "met", "note": note, "actor": "client"} | changes,
+            created_at=at,
+        )
+        self.session.add(line)
         self.session.flush()
 
     def reported(self, at: datetime, *, known: bool = True) -> None:
@@ -153,9 +202,12 @@ Cause = Callable[[Caseload, datetime], object]
 CAUSES: dict[str, Cause] = {
     "to_approve": lambda one, at: one.draft(at),
     "unsure": lambda one, at: one.draft(at, profile=None, certainty=None),
+    "decided": lambda one, at: one.decided(at),
     "silent": lambda one, at: one.fact(EventKind.CLIENT_WENT_QUIET, at),
     "quiet": lambda one, at: one.gone_quiet(at),
     "not_useful": lambda one, at: one.not_useful(at),
+    "said": lambda one, at: one.click(at, Purpose.MET, "check_in", template="check-in"),
+    "noted": lambda one, at: one.noted(at),
     "unmatched": lambda one, at: one.reported(at),
 }
 

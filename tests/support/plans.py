@@ -19,6 +19,8 @@ from coaching.usecases.submit import submit_assessment
 from tests.support.forms import form
 
 COACH = "coach:01930000-0000-7000-8000-000000000001"
+_COACH_ID = UUID(COACH.removeprefix("coach:"))
+_MAREN = "maren@firm.example.test"
 
 
 def leaning(content: Content, towards: int, **others: int) -> dict[str, int | None]:
@@ -36,8 +38,10 @@ class PlanRoom:
     def __init__(self, session: Session, content: Content, secrets: Secrets, now: datetime) -> None:
         self.session, self.content, self.secrets, self.now = session, content, secrets, now
 
-    def draft(self, *, at: datetime | None = None, confirmed: bool = True, **changes: Any) -> tables.Plan:
-        """Send in a form, score it, and return the draft that it brought."""
+    def draft(
+        self, *, at: datetime | None = None, confirmed: bool = True, coached: bool = True, **changes: Any
+    ) -> tables.Plan:
+        """Send in a form, score it, and return the draft that it brought; the client has a coach."""
         moment = at or self.now
         asked = {"answers": leaning(self.content, 1), "importance": {}, "trust": "firm", **changes}
         done = submit_assessment(
@@ -47,6 +51,11 @@ class PlanRoom:
             form(self.content, confirmed=confirmed, **asked),
             now=moment,
         )
+        if coached:
+            self.session.merge(tables.Coach(id=_COACH_ID, name="Maren", email=_MAREN, email_key=_MAREN))
+            self.session.flush()
+            self.session.get_one(tables.Client, done.client_id).coach_id = _COACH_ID
+            self.session.flush()
         score_submission(self.session, self.content, done.submission_id, now=moment)
         score = self.session.scalars(
             select(tables.Score).where(tables.Score.submission_id == done.submission_id)
@@ -57,8 +66,8 @@ class PlanRoom:
     def approve(self, client_id: UUID, *, at: datetime | None = None, differences: Any = None) -> UUID:
         """Approve as the coach does."""
         return approve_plan(
-            self.session, self.content, client_id, differences=differences, actor=COACH, now=at or self.now
-        )
+            self.session, client_id, differences=differences, actor=COACH, now=at or self.now
+        ).plan_id
 
     def running(self, **changes: Any) -> tables.Plan:
         """A plan that was drafted and approved at once."""

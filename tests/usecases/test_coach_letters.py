@@ -11,7 +11,9 @@ from coaching.adapters.database import Database
 from coaching.adapters.secrets import Secrets
 from coaching.domain.addresses import mailbox_hash
 from coaching.domain.allowlist import Allowlist
+from coaching.domain.links import Purpose
 from coaching.usecases.coach_letters import coach_letters, recheck_coach_letters, sweep_coach_letters
+from coaching.usecases.coaches import stop_list
 from coaching.usecases.digests import write_digests
 from coaching.usecases.sweep import sweep
 from tests.support.drain import SENDER, everyone, post_room, stationery
@@ -54,7 +56,7 @@ def test_a_due_list_goes_into_a_batch_of_its_own(session: Session, secrets: Secr
     assert [swept(session, secrets, now) for _ in range(2)] == [1, 0]
     [row] = digests(session)
     batch = session.get_one(tables.Batch, row.batch_id)
-    assert (row.state, row.outcome, row.decided_at) == ("queued", "Every rule agreed.", now)
+    assert (row.state, row.outcome, row.decided_at) == ("queued", "Nothing stood against it.", now)
     assert row.rule_codes is not None
     assert {"expiry:pass", "suppression:pass", "allowlist:pass"} <= set(row.rule_codes)
     assert (batch.size, batch.template, batch.sender, batch.rank) == (1, "coach-digest", SENDER.address, 20)
@@ -170,6 +172,24 @@ def test_the_last_look_is_at_today(session: Session, secrets: Secrets, now: date
     assert [row.state for row in digests(session)] == ["skipped"]
 
 
+@pytest.mark.parametrize("queued", [False, True])
+def test_a_list_that_was_stopped_meanwhile_does_not_go(
+    session: Session, secrets: Secrets, now: datetime, queued: bool
+) -> None:
+    """Planned or in a batch already: a coach who wants no list gets none from that moment on."""
+    planned(session, secrets, now)
+    if queued:
+        swept(session, secrets, now)
+    assert stop_list(session, MAREN, actor="operator", now=now)
+    if queued:
+        room = post_room(RecordingMailer(clock=lambda: now), secrets)
+        assert recheck_coach_letters(session, room, digests(session), now) == []
+    else:
+        assert swept(session, secrets, now) == 0
+    [row] = digests(session)
+    assert (row.state, row.outcome) == ("skipped", "The coach's morning list is stopped.")
+
+
 def test_letters_to_clients_are_not_looked_up_here(session: Session, secrets: Secrets, now: datetime) -> None:
     """Whoever writes a batch may ask for any template: only the coach's own has an answer."""
     one = planned(session, secrets, now)
@@ -189,29 +209,36 @@ def test_names_are_words_in_the_letter(session: Session, secrets: Secrets, now: 
     made = stationery().render(row.template, letter.values, letter.carried)
     assert "<b>Ana" not in made.html
     assert "&lt;b&gt;Ana&lt;/b&gt; &amp; Co [ %why%]" in made.html
-    assert "<b>Ana</b> & Co [ %why%]: https://firm.example.test/console/" in made.text
+    assert "\n<b>Ana</b> & Co [ %why%]\n" in made.text
+    assert made.text.count("https://firm.example.test/console/") == 1
     assert "{{ why }}" in made.text
     assert "eve.example" not in made.text + made.html
 
 
 def test_the_longest_letter_is_whole(session: Session, secrets: Secrets, now: datetime) -> None:
-    """Two hundred things to tell, the longest that they can be, stay under what Gmail cuts."""
+    """Hundreds of things to tell, the longest that they can be, stay under what Gmail cuts."""
     coach = put_coach(session, admin=True)
-    for number in range(5):
+    for number in range(11):
         one = put_caseload(
             session, secrets, coach, now - timedelta(days=9), name="N" * 120, email=f"c{number}@example.test"
         )
-        for _ in range(8):
+        for one_more in range(4):
             one.overdue(9, title="\U0001f331" * 300)
             one.draft(now - timedelta(days=1), profile=None, certainty=None)
             one.gone_quiet(now - timedelta(days=1))
             one.not_useful(now - timedelta(days=1), one.underway.milestone(session, title="\u20ac" * 300))
+            one.decided(now - timedelta(days=1))
+            at = now - timedelta(hours=2, minutes=one_more)
+            one.click(at, Purpose.STILL_USEFUL, "still_useful", template="still-useful")
+            one.noted(now - timedelta(days=1), "\u20ac" * 300)
             one.reported(now - timedelta(days=1))
     write_digests(session, now=now)
     [row] = digests(session)
     room = post_room(RecordingMailer(clock=lambda: now), secrets)
     letter = coach_letters(session, room, row.template, [row.id])[row.id]
     made = stationery().render(row.template, letter.values, letter.carried)
-    assert "240 things may want you today." in made.text  # a draft is there to approve and to read with care
-    assert made.text.count("And 30 more: ") == 6
+    # A draft is there to approve and to read with care; overdue steps and drafts are one line a client.
+    assert "330 things may need you today." in made.text
+    assert made.text.count("And 34 more") == 7
+    assert made.text.count("And one more") == 2
     assert len(made.html.encode()) < 102 * 1024

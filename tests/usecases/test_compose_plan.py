@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
@@ -14,6 +15,7 @@ from coaching.domain import links
 from coaching.domain.deeds import DEEDS
 from coaching.domain.letters import LETTERS, TOUCHES, WEEK
 from coaching.domain.links import Purpose
+from coaching.domain.plan_words import FIND_A_MENTOR
 from coaching.usecases.compose_plan import WRITERS, plan_letter_values
 from coaching.usecases.letter_subjects import behind_message
 from tests.support.drain import PUBLIC_URL
@@ -23,8 +25,8 @@ from tests.support.underway import Underway, put_underway
 TODAY = date(2026, 11, 23)  # a Monday
 DAY = timedelta(days=1)
 CADENCES = [
-    {"kind": "check_in", "text": "A talk with your coach every two weeks."},
-    {"kind": "event", "text": "One event of your field a quarter."},
+    {"kind": "check_in", "text": "A talk every two weeks.", "why": "You come to 48; this goes with it."},
+    {"kind": "event", "text": "One event in your field a quarter.", "why": "Networks came out low"},
 ]
 OF_MILESTONES = ("milestone-ahead", "milestone-overdue", "milestone-reached", "find-a-mentor", "decision-day")
 OF_TIES = ("mentor-nudge", "keep-in-touch")
@@ -102,7 +104,7 @@ def test_every_link_can_be_acted_on(
     assert len(set(purposes)) == len(acts)
     for purpose, about in purposes:
         assert about == message_id
-        assert purpose in DEEDS
+        assert purpose in {*DEEDS, Purpose.ANSWER}
         assert behind_message(session, purpose, message_id, now=now).subjects
 
 
@@ -146,7 +148,7 @@ def test_a_nudge_tells_what_to_talk_about(
     assert "last reminder" in said["ask"]
     assert said["reason"] == "Why: Your plan has you in touch about once a month."
     said = write(underway.letter(session, "mentor-nudge", relationship=new, time=1))
-    assert said["spoke"] == "We know of no contact between you and Kim yet."
+    assert said["spoke"] == "As far as we know, you and Kim haven't been in touch yet."
     assert "noted" not in said["noted"]
 
 
@@ -168,14 +170,60 @@ def test_today_is_the_clients(session: Session, secrets: Secrets, underway: Unde
 def test_rhythms_give_their_reason(
     session: Session, underway: Underway, write: Callable[[UUID], dict[str, str]]
 ) -> None:
-    """A talk and an event are asked for in the words of the plan, or in plain ones where it has none."""
+    """A talk and an event have the reason that the plan has for their rhythm, or a plain one without it."""
     check_in, event = put(session, underway, "check-in"), put(session, underway, "event-register")
-    assert write(check_in)["reason"] == "Why: A talk with your coach every two weeks."
-    assert write(event)["reason"] == "Why: One event of your field a quarter."
+    assert write(check_in)["reason"] == "Why: You come to 48; this goes with it."
+    assert write(event)["reason"] == "Why: Networks came out low."
     session.get_one(tables.Plan, underway.plan_id).cadences = []
     session.flush()
     assert write(check_in)["reason"] == "Why: Your plan has a talk about now."
-    assert write(event)["reason"] == "Why: You and your coach put it into your plan."
+    assert write(event)["reason"] == "Why: We put it into your plan together."
+
+
+@pytest.mark.parametrize("template", ["milestone-ahead", "milestone-overdue"])
+def test_a_decision_is_not_begun_but_taken(
+    session: Session,
+    secrets: Secrets,
+    underway: Underway,
+    write: Callable[[UUID], dict[str, str]],
+    template: str,
+) -> None:
+    """Its button asks what was chosen, beside it stands the report, and the coach offers a talk first."""
+    message_id = put(session, underway, template, decides=True, detail="Choose one.")
+    said = write(message_id)
+    assert (said["act_label"], said["first_label"]) == ("Say what I chose", "Open my report")
+    assert said["first_url"].startswith(f"{PUBLIC_URL}/report/")
+    assert said["how"] == ("Choose one. I would gladly talk it over with you first; just answer this letter.")
+    asks = {links.read(secrets.keys, url.rpartition("/")[2])[0] for url in said.values() if "/act/" in url}
+    assert asks == {Purpose.DECIDE, Purpose.POSTPONE, Purpose.NOT_USEFUL, Purpose.ANSWER}
+
+
+def test_finding_a_mentor_has_words_of_its_own(
+    session: Session, underway: Underway, write: Callable[[UUID], dict[str, str]]
+) -> None:
+    """Somebody is found or asked, also where the step is late; any other step is done or begun."""
+    for kind, labels in (
+        (FIND_A_MENTOR, ("I found someone", "I've asked someone")),
+        ("route-map", ("It's done", "I've started")),
+    ):
+        for template in ("find-a-mentor", "milestone-overdue"):
+            said = write(put(session, underway, template, kind=kind))
+            assert (said["act_label"], said["first_label"]) == labels
+
+
+def test_a_decision_without_a_report_is_still_asked_for(
+    session: Session, underway: Underway, write: Callable[[UUID], dict[str, str]]
+) -> None:
+    """Where the report has no link any more, the questionnaire stands in its place."""
+    message_id = put(session, underway, "milestone-ahead", decides=True)
+    for row in session.scalars(select(tables.AccessToken)):
+        row.revoked_at = underway.now
+    session.flush()
+    said = write(message_id)
+    assert (said["first_label"], said["first_url"]) == (
+        "Fill in the questionnaire again",
+        f"{PUBLIC_URL}/intake/job-career",
+    )
 
 
 def test_what_comes_next_is_what_is_due_first(
@@ -248,3 +296,24 @@ def test_without_a_coach_the_firm_offers_the_talk(
     said = plan_letter_values(desk).as_mapping()
     assert said["sign_off"] == "Northlight"
     assert said["talk"] == "If you would like to talk it over first, just answer this letter."
+
+
+@every_letter
+def test_without_a_coach_no_letter_speaks_of_one(
+    session: Session, secrets: Secrets, now: datetime, underway: Underway, template: str
+) -> None:
+    """Not in a reason that nobody wrote, nor in what comes next, nor in the footer."""
+    message_id = put(session, underway, template, **({"why": ""} if template in OF_MILESTONES else {}))
+    said = plan_letter_values(desk_of(session, secrets, message_id, now, coach_name=None)).as_mapping()
+    assert "coach" not in " ".join(value for value in said.values() if "://" not in value).lower()
+
+
+@every_letter
+def test_a_coach_writes_in_the_first_person(
+    session: Session, secrets: Secrets, now: datetime, underway: Underway, template: str
+) -> None:
+    """The name of whoever signs stands under the letter, and nowhere else in it."""
+    message_id = put(session, underway, template)
+    desk = desk_of(session, secrets, message_id, now, coach_name="Tomas Lindgren")
+    said = plan_letter_values(desk).as_mapping()
+    assert [name for name, value in said.items() if "Tomas" in value] == ["sign_off"]

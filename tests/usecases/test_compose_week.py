@@ -8,16 +8,15 @@ import pytest
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
-from coaching.adapters.filling import Values
 from coaching.adapters.secrets import Secrets
-from coaching.domain import links
 from coaching.domain.deeds import CHECK_IN
 from coaching.domain.letter_values import LetterValues
 from coaching.domain.links import Purpose
+from coaching.domain.plan_words import FIND_A_MENTOR
 from coaching.usecases.compose_week import Week, compose_week
 from coaching.usecases.letter_subjects import behind_message
 from tests.support.drain import PUBLIC_URL
-from tests.support.letter_writing import desk_of, let_ride, put_report_link, put_week
+from tests.support.letter_writing import acts, desk_of, let_ride, put_report_link, put_week
 from tests.support.underway import Underway, put_underway
 
 TODAY = date(2026, 11, 23)  # a Monday
@@ -29,7 +28,10 @@ def underway(session: Session, secrets: Secrets, now: datetime) -> Underway:
     """Ana, whose plan is under way, with a report that can be opened."""
     one = put_underway(session, secrets, now)
     plan = session.get_one(tables.Plan, one.plan_id)
-    plan.cadences = [{"kind": "network", "text": "Two messages a week to people in your field."}]
+    plan.cadences = [
+        {"kind": "network", "text": "Two messages a week to people in your field.", "why": "It was low."},
+        {"kind": "event", "text": "One event a quarter.", "why": "Your field is small."},
+    ]
     put_report_link(session, one.plan_id)
     return one
 
@@ -40,13 +42,6 @@ def week(session: Session, secrets: Secrets, now: datetime) -> Callable[[UUID], 
     return lambda message_id: compose_week(desk_of(session, secrets, message_id, now))
 
 
-def acts(values: Values, secrets: Secrets) -> dict[Purpose, UUID]:
-    """Return for each act link of a letter or section the letter that it is signed for."""
-    said = values.as_mapping() if isinstance(values, LetterValues) else values
-    start = f"{PUBLIC_URL}/act/"
-    return dict(links.read(secrets.keys, url.removeprefix(start)) for url in said.values() if start in url)
-
-
 def names(written: Week) -> list[str]:
     """Name what a week carries."""
     return [name for name, _ in written.carried]
@@ -55,7 +50,7 @@ def names(written: Week) -> list[str]:
 def test_a_week_has_its_one_step(
     session: Session, secrets: Secrets, underway: Underway, week: Callable[[UUID], Week], now: datetime
 ) -> None:
-    """The step, its day and why; the button says that it is done, beside it moving and leaving it out."""
+    """The step, its day and why; the button says that it is done, beside it begun, moving and leaving out."""
     step = underway.milestone(
         session, title="A map", detail="Draw it.", why="It was low.", due_on=TODAY + 10 * DAY
     )
@@ -64,9 +59,9 @@ def test_a_week_has_its_one_step(
     said = written.values
     assert (said.step, said.how) == ("A map", "Draw it. Its day is Thursday 3 December.")
     assert (said.reason, said.act_label) == ("Why: It was low.", "It's done")
-    assert said.why == "You get this because you chose one letter a week."
+    assert said.why == "You get this because your plan has one letter a week."
     assert acts(said, secrets) == dict.fromkeys(
-        (Purpose.DONE, Purpose.POSTPONE, Purpose.NOT_USEFUL), message_id
+        (Purpose.DONE, Purpose.STARTED, Purpose.POSTPONE, Purpose.NOT_USEFUL), message_id
     )
     assert all(
         behind_message(session, purpose, message_id, now=now).subjects for purpose in acts(said, secrets)
@@ -77,11 +72,21 @@ def test_a_week_has_its_one_step(
 def test_a_decision_is_asked_for_as_one(
     session: Session, secrets: Secrets, underway: Underway, week: Callable[[UUID], Week]
 ) -> None:
-    """Where the step is to decide, the button asks what was chosen."""
+    """Where the step is to decide, the button asks what was chosen; the report and a talk are offered."""
     step = underway.milestone(session, decides=True)
     said = week(put_week(session, underway, milestone=str(step))).values
-    assert Purpose.DECIDE in acts(said, secrets)
-    assert Purpose.DONE not in acts(said, secrets)
+    assert set(acts(said, secrets)) == {Purpose.DECIDE, Purpose.POSTPONE, Purpose.NOT_USEFUL}
+    assert (said.act_label, said.first_label) == ("Say what I chose", "Open my report")
+    assert said.how.endswith("I would gladly talk it over with you first; just answer this letter.")
+
+
+def test_a_mentor_is_found_or_asked(
+    session: Session, underway: Underway, week: Callable[[UUID], Week]
+) -> None:
+    """Where the step is to find one, the links say so as that step's own letter does."""
+    step = underway.milestone(session, kind=FIND_A_MENTOR)
+    said = week(put_week(session, underway, milestone=str(step))).values
+    assert (said.act_label, said.first_label) == ("I found someone", "I've asked someone")
 
 
 def test_people_stand_beside_the_step(
@@ -101,9 +106,9 @@ def test_people_stand_beside_the_step(
     told = said.as_mapping()
     assert told["touches"] == "Two people you might write to this week"
     assert told["people"].startswith("Kim (no contact yet) and Bo (last in touch four weeks ago).")
-    assert told["reason"] == "Why: Two messages a week to people in your field."
-    assert acts(said, secrets) == {Purpose.MET: message_id}
-    assert len(behind_message(session, Purpose.MET, message_id, now=now).subjects) == 2
+    assert told["reason"] == "Why: It was low."
+    assert acts(said, secrets) == {Purpose.ANSWER: message_id}
+    assert len(behind_message(session, Purpose.ANSWER, message_id, now=now).subjects) == 2
 
 
 def test_without_a_step_people_are_the_step(
@@ -117,7 +122,7 @@ def test_without_a_step_people_are_the_step(
     assert written.values.act_label == "We were in touch"
     assert written.carried == ()
     purposes = acts(written.values, secrets)
-    assert purposes == dict.fromkeys((Purpose.MET, Purpose.LATER, Purpose.NOT_USEFUL), message_id)
+    assert purposes == dict.fromkeys((Purpose.MET, Purpose.LATER, Purpose.REST), message_id)
     assert all(behind_message(session, purpose, message_id, now=now).subjects for purpose in purposes)
 
 
@@ -135,6 +140,36 @@ def test_who_needs_no_sign_any_more_is_not_named(
     said = week(put_week(session, underway, touches=[str(gone), str(kim), str(uuid4())])).values
     assert said.how.startswith("Kim (last in touch")
     assert "Bo" not in said.how
+
+
+@pytest.mark.parametrize("template", ["mentor-nudge", "keep-in-touch"])
+def test_who_rides_is_not_named_beside(
+    session: Session, secrets: Secrets, underway: Underway, week: Callable[[UUID], Week], template: str
+) -> None:
+    """Whose own reminder rides in the week has been named by it, with links of its own; the others stay."""
+    bo, kim = (underway.relationship(session, name=name, kind="peer") for name in ("Bo", "Kim"))
+    step = underway.milestone(session)
+    host = put_week(session, underway, milestone=str(step), touches=[str(bo), str(kim)])
+    rider = underway.letter(session, template, relationship=bo)
+    assert "Bo" in str(dict(week(host).carried)["touches"])
+    let_ride(session, rider, host)
+    written = week(host)
+    assert names(written) == ["touches", template]
+    touches, reminder = (str(values) for _, values in written.carried)
+    assert ("Bo" in touches, "Kim" in touches, "Bo" in reminder) == (False, True, True)
+
+
+def test_with_only_riders_to_write_to_the_week_names_nobody(
+    session: Session, secrets: Secrets, underway: Underway, week: Callable[[UUID], Week]
+) -> None:
+    """Without a step, too, somebody stands in the letter once: in the reminder that rides."""
+    bo = underway.relationship(session, name="Bo", kind="peer")
+    host = put_week(session, underway, touches=[str(bo)])
+    let_ride(session, underway.letter(session, "keep-in-touch", relationship=bo), host)
+    written = week(host)
+    assert (names(written), "Bo" in str(written.values)) == (["keep-in-touch"], False)
+    assert written.values.opening == "Your plan asks for no new step this week."
+    assert written.values.step == "What stands below is enough"
 
 
 def test_with_nothing_to_ask_the_week_is_quiet(
@@ -168,14 +203,14 @@ def test_what_rides_acts_for_itself(
         (
             "event-register",
             TODAY + 17 * DAY,
-            {"event": "Data Evening", "day": "Thursday 10 December", "reason": "Why: One event a quarter."},
-            {Purpose.REGISTERED, Purpose.NOT_USEFUL},
+            {"event": "Data Evening", "day": "Thursday 10 December", "reason": "Why: Your field is small."},
+            {Purpose.REGISTERED, Purpose.NOT_USEFUL, Purpose.ANSWER},
         ),
         (
             "event-after",
             TODAY - 2 * DAY,
-            {"event": "Data Evening", "day": "Saturday 21 November", "reason": "Why: One event a quarter."},
-            {Purpose.MET, Purpose.NOT_USEFUL},
+            {"event": "Data Evening", "day": "Saturday 21 November", "reason": "Why: Your field is small."},
+            {Purpose.MET, Purpose.NOT_USEFUL, Purpose.ANSWER},
         ),
     ],
 )
@@ -192,7 +227,7 @@ def test_an_event_rides(  # noqa: PLR0917 - one case has many parts
 ) -> None:
     """It names the event and its day, and each of its links is about that event."""
     session.get_one(tables.Plan, underway.plan_id).cadences = [
-        {"kind": "event", "text": "One event a quarter."}
+        {"kind": "event", "text": "One event a quarter.", "why": "Your field is small"}
     ]
     event = underway.relationship(
         session,
@@ -220,7 +255,7 @@ def test_a_talk_rides(
 ) -> None:
     """The week says how to arrange the talk and why it comes; its links are about the talk, not the step."""
     session.get_one(tables.Plan, underway.plan_id).cadences = [
-        {"kind": "check_in", "text": "A talk a month."}
+        {"kind": "check_in", "text": "A talk a month.", "why": "You come to 48."}
     ]
     host = put_week(session, underway, milestone=str(underway.milestone(session)))
     rider = underway.letter(session, "check-in", plan=underway.plan_id)
@@ -229,9 +264,10 @@ def test_a_talk_rides(
     assert name == "check-in"
     assert isinstance(values, LetterValues)
     told = values.as_mapping()
-    assert told["talk"] == "Answer this letter with two times that would suit you, and Jo will choose one."
-    assert told["reason"] == "Why: A talk a month."
-    assert acts(values, secrets) == dict.fromkeys((Purpose.MET, Purpose.NOT_USEFUL), rider)
+    assert told["talk"] == "Answer this letter with two times that would suit you, and I will choose one."
+    assert told["reason"] == "Why: You come to 48."
+    asks = (Purpose.MET, Purpose.NOT_USEFUL, Purpose.ANSWER)
+    assert acts(values, secrets) == dict.fromkeys(asks, rider)
     (subject,) = behind_message(session, Purpose.MET, rider, now=now).subjects
     assert subject == CHECK_IN
 
@@ -278,14 +314,32 @@ def test_a_section_about_nothing_is_left_out(
 
 
 @pytest.mark.parametrize(
-    ("rhythm", "said"), [("fortnightly", "one letter every two weeks"), ("monthly", "one letter a month")]
+    ("rhythm", "said", "period"),
+    [
+        ("fortnightly", "one letter every two weeks", "Your next two weeks"),
+        ("monthly", "one letter a month", "Your month"),
+    ],
 )
-def test_the_footer_names_the_rhythm(
-    session: Session, underway: Underway, week: Callable[[UUID], Week], rhythm: str, said: str
+def test_a_letter_of_another_rhythm_says_so(  # noqa: PLR0917 - one case has many parts
+    session: Session,
+    underway: Underway,
+    week: Callable[[UUID], Week],
+    rhythm: str,
+    said: str,
+    period: str,
 ) -> None:
-    """Why it came is what the client chose."""
+    """Heading, footer and what is asked for speak of the time until the next letter, not of a week."""
     session.get_one(tables.Client, underway.client_id).rhythm = rhythm
     session.flush()
-    step = underway.milestone(session)
-    why = week(put_week(session, underway, milestone=str(step))).values.why
-    assert why == f"You get this because you chose {said}."
+    step, bo = underway.milestone(session), underway.relationship(session, name="Bo", kind="peer")
+    about: list[dict[str, object]] = [
+        {"milestone": str(step), "touches": [str(bo)]},
+        {"touches": [str(bo)]},
+        {},
+    ]
+    for number, detail in enumerate(about):
+        written = week(put_week(session, underway, slot=f"week:2026-W{48 + number}", **detail))
+        assert written.values.why == f"You get this because your plan has {said}."
+        assert written.values.period == period
+        assert "until the next letter" in written.values.opening
+        assert "this week" not in str((written.values, written.carried))

@@ -1,6 +1,6 @@
 """What action links do, to what the letter is about, with what comes next."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,10 +12,15 @@ from coaching.adapters import tables
 from coaching.adapters.content import Content
 from coaching.adapters.secrets import Secrets
 from coaching.domain.deeds import LONGEST_NOTE
-from coaching.domain.errors import Refused
+from coaching.domain.engine.wanted import wanted
+from coaching.domain.errors import Conflict, Refused
 from coaching.domain.events import EventKind
 from coaching.domain.links import Purpose
+from coaching.usecases.client_states import load_states
+from coaching.usecases.plan_changes import change_plan
+from coaching.usecases.undo_deed import undo_deed
 from tests.support.deeds import DAY, TODAY, Hand, acted_at, events, milestone, relationship
+from tests.support.drain import everyone
 from tests.support.ledger import count
 from tests.support.underway import Underway, put_underway
 
@@ -152,6 +157,97 @@ def test_talking_with_the_coach(session: Session, underway: Underway, do: Hand, 
     assert events(session) == [(EventKind.CLIENT_ACTED, {"what": "check_in"})]
 
 
+def talks(session: Session, underway: Underway, **changes: Any) -> dict[str, Any]:
+    """Put talks every two weeks, and a rhythm for the network, into the plan; return the former."""
+    rhythm = {"kind": "check_in", "every_days": 14, "times": None, "then_every_days": None, "text": "A talk."}
+    network = {"kind": "network", "every_days": 7, "text": "A message."}
+    session.get_one(tables.Plan, underway.plan_id).cadences = [rhythm | changes, network]
+    session.flush()
+    return rhythm | changes
+
+
+def next_talk(session: Session, underway: Underway, now: datetime) -> date | None:
+    """Return the day of the next letter about a talk, as the engine wants it."""
+    state = load_states(session, [underway.client_id], may_write_to=everyone, now=now)[underway.client_id]
+    return next(
+        (one.intent.on for one in wanted(state, now) if one.template == "check-in" and one.intent), None
+    )
+
+
+def test_talks_that_the_plan_leaves_to_the_client_end(
+    session: Session, underway: Underway, do: Hand, secrets: Secrets, now: datetime
+) -> None:
+    """The rhythm leaves the plan in a version of the client's, and no letter tells it; undo puts it back."""
+    rhythm = talks(session, underway, optional=True)
+    assert next_talk(session, underway, now) == date(2026, 11, 30)
+    token = underway.token(Purpose.NOT_USEFUL, underway.letter(session, "check-in", plan=underway.plan_id))
+    [done] = do(token).standing
+    plan = session.get_one(tables.Plan, underway.plan_id, populate_existing=True)
+    assert [one["kind"] for one in plan.cadences] == ["network"]
+    assert next_talk(session, underway, now) is None
+    [kept] = session.scalars(select(tables.PlanVersion))
+    assert (kept.version, kept.actor, plan.version) == (2, "client", 2)
+    state = load_states(session, [underway.client_id], may_write_to=everyone, now=now)[underway.client_id]
+    assert [one for one in wanted(state, now) if one.template == "plan-changed"] == []
+    undo_deed(session, secrets, done.undo_token, now=now)
+    session.refresh(plan)
+    assert plan.cadences[0] == rhythm
+    assert next_talk(session, underway, now) == date(2026, 11, 30)
+
+
+def test_other_talks_rest_for_three_months(
+    session: Session, underway: Underway, do: Hand, secrets: Secrets, now: datetime
+) -> None:
+    """The rhythm stays, and no letter about it comes before; undo puts it back, unless it was changed."""
+    talks(session, underway)
+    token = underway.token(Purpose.NOT_USEFUL, underway.letter(session, "check-in", plan=underway.plan_id))
+    [done] = do(token).standing
+    due_on = next_talk(session, underway, now)
+    assert due_on is not None
+    assert due_on >= TODAY + 91 * DAY
+    assert due_on < TODAY + 91 * DAY + 14 * DAY
+    plan = session.get_one(tables.Plan, underway.plan_id, populate_existing=True)
+    rhythms = list(plan.cadences)
+    plan.cadences = rhythms[:1]
+    session.flush()
+    with pytest.raises(Conflict):
+        undo_deed(session, secrets, done.undo_token, now=now)
+    plan.cadences = rhythms
+    session.flush()
+    undo_deed(session, secrets, done.undo_token, now=now)
+    assert next_talk(session, underway, now) == date(2026, 11, 30)
+
+
+def test_what_a_coach_changed_is_told_once(
+    session: Session, underway: Underway, do: Hand, now: datetime
+) -> None:
+    """A client who ends talks the day after is not written to again about the coach's change."""
+    rhythm = talks(session, underway, optional=True)
+    given = {**rhythm, "text": "A talk, as we agreed.", "first_by_on": None, "count": 1}
+    change_plan(session, underway.client_id, {"cadences": [given]}, actor="coach:1", now=now)
+
+    def told() -> list[str]:
+        found = load_states(session, [underway.client_id], may_write_to=everyone, now=now)
+        slots = wanted(found[underway.client_id], now)
+        return [one.key for one in slots if one.template == "plan-changed"]
+
+    before = told()
+    letter = underway.letter(session, "check-in", plan=underway.plan_id)
+    do(underway.token(Purpose.NOT_USEFUL, letter), at=now + timedelta(hours=1))
+    assert told() == before == [f"plan:changed:{underway.plan_id}:2"]
+
+
+def test_talks_of_a_plan_that_is_over(session: Session, underway: Underway, do: Hand, now: datetime) -> None:
+    """Nothing is left to end: that it was of no use is told, and can be taken back."""
+    talks(session, underway, optional=True)
+    plan = session.get_one(tables.Plan, underway.plan_id)
+    plan.state, plan.completed_at = "completed", now
+    session.flush()
+    token = underway.token(Purpose.NOT_USEFUL, underway.letter(session, "check-in", plan=underway.plan_id))
+    [done] = do(token).standing
+    assert (done.left, len(plan.cadences)) == ({}, 2)
+
+
 @pytest.mark.parametrize(("later", "days"), [("week", 7), ("two-weeks", 14), ("month", 30)])
 def test_later(session: Session, underway: Underway, do: Hand, later: str, days: int) -> None:
     """Reminders rest until the chosen day; contact is not made up."""
@@ -256,3 +352,22 @@ def test_a_letter_of_several_people(session: Session, underway: Underway, do: Ha
     assert {one.subject.name for one in view.standing} == {"Bo", "Cy"}
     assert view.open_to == ()
     assert count(session, tables.Interaction) == 2
+
+
+def test_who_rides_by_a_reminder_of_their_own_is_not_offered(
+    session: Session, underway: Underway, do: Hand
+) -> None:
+    """The week names them not, and its link doesn't either: their reminder has links of its own."""
+    ids = [underway.relationship(session, kind="peer", name=name) for name in ("Bo", "Cy")]
+    week = underway.letter(session, "week", week="2026-W48", touches=ids)
+    nudge = session.get_one(
+        tables.Message, underway.letter(session, "keep-in-touch", relationship=ids[0], time=1)
+    )
+    token = underway.token(Purpose.MET, week)
+    with pytest.raises(Refused, match="Choose a name"):
+        do(token)
+    nudge.state, nudge.merged_into, nudge.outcome = "merged", week, "It rides in the week."
+    session.flush()
+    view = do(token)
+    assert [one.subject.name for one in view.standing] == ["Cy"]
+    assert view.open_to == ()

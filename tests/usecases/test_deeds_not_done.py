@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
@@ -13,10 +14,22 @@ from coaching.adapters.secrets import Secrets
 from coaching.domain import links
 from coaching.domain.deeds import DEEDS, Choice
 from coaching.domain.errors import NotFound
+from coaching.domain.events import EventKind
 from coaching.domain.links import Purpose
 from coaching.usecases.deeds import do_deed
 from coaching.usecases.read_deeds import look_at_deed
-from tests.support.deeds import DAY, HOUR, TODAY, Hand, acted_at, events, letter_for, milestone, rows
+from tests.support.deeds import (
+    DAY,
+    HOUR,
+    TODAY,
+    Hand,
+    acted_at,
+    events,
+    letter_for,
+    milestone,
+    relationship,
+    rows,
+)
 from tests.support.drain import everyone
 from tests.support.ledger import count
 from tests.support.underway import Underway, put_underway
@@ -70,13 +83,65 @@ def test_a_second_press_changes_nothing(
 def test_what_is_past_needs_no_press(  # noqa: PLR0917 - fixtures
     session: Session, underway: Underway, do: Hand, now: datetime, purpose: Purpose, state: str
 ) -> None:
-    """Where another letter or the coach was faster, the link has nothing to do and says so."""
+    """Where another letter or the coach was faster, the link has nothing left to do, but it is an act."""
     reached_at = now if state == "reached" else None
     step = underway.milestone(session, state=state, reached_at=reached_at)
-    view = do(underway.token(purpose, underway.letter(session, "milestone-ahead", milestone=step)))
+    letter = underway.letter(session, "milestone-ahead", milestone=step)
+    view = do(underway.token(purpose, letter))
     assert [one.state for one in view.past] == [state]
     assert (view.open_to, view.standing) == ((), ())
-    assert (count(session, tables.Deed), count(session, tables.Event)) == (0, 0)
+    assert count(session, tables.Deed) == 0
+    said = {"what": "late", "late": purpose.name.lower(), "letter": str(letter), "about": str(step)}
+    assert events(session) == [(EventKind.CLIENT_ACTED, said)]
+    assert acted_at(session, underway.client_id) == now
+
+
+def test_an_event_to_come_was_not_attended(
+    session: Session, underway: Underway, do: Hand, now: datetime
+) -> None:
+    """Its day was moved after the letter: nothing is noted until then, and on the day the link works."""
+    day = TODAY + 3 * DAY
+    event = underway.relationship(session, kind="event", name="Meetup", cadence_days=None, starts_on=day)
+    token = underway.token(Purpose.MET, underway.letter(session, "event-after", relationship=event))
+    view = do(token)
+    assert ([one.name for one in view.past], view.open_to, view.standing) == (["Meetup"], (), ())
+    assert count(session, tables.Interaction) == 0
+    view = do(token, at=now + 3 * DAY)
+    assert [one.subject.name for one in view.standing] == ["Meetup"]
+    assert session.scalars(select(tables.Interaction.contact_on)).all() == [day]
+
+
+@pytest.mark.parametrize("purpose", [Purpose.POSTPONE, Purpose.STARTED, Purpose.MET, Purpose.LATER])
+def test_what_was_done_and_has_gone_further(  # noqa: PLR0917 - fixtures
+    session: Session, underway: Underway, do: Hand, secrets: Secrets, now: datetime, purpose: Purpose
+) -> None:
+    """Once the step is dropped, or the person gone from the plan, the first link tells what stands now."""
+    step, mentor = underway.milestone(session), underway.relationship(session)
+    of_people = purpose in {Purpose.MET, Purpose.LATER}
+    letter = (
+        underway.letter(session, "mentor-nudge", relationship=mentor, time=1)
+        if of_people
+        else underway.letter(session, "milestone-ahead", milestone=step)
+    )
+    token = underway.token(purpose, letter)
+    assert len(do(token).standing) == 1
+    milestone(session, step).state = "dropped"
+    relationship(session, mentor).state = "ended"
+    session.flush()
+    view = look_at_deed(session, secrets, token, may_write_to=everyone, now=now)
+    assert (view.standing, view.open_to) == ((), ())
+    assert [one.state for one in view.past] == ["ended" if of_people else "dropped"]
+
+
+def test_a_late_press_is_one_act(session: Session, underway: Underway, do: Hand, now: datetime) -> None:
+    """Pressed again it adds nothing; another link, or that of another letter, is an act of its own."""
+    step = underway.milestone(session, state="reached", reached_at=now)
+    letters = [underway.letter(session, name, milestone=step) for name in ("milestone-ahead", "decision-day")]
+    tokens = [underway.token(purpose, one) for one in letters for purpose in (Purpose.DONE, Purpose.STARTED)]
+    for hours, token in enumerate((*tokens, *tokens)):
+        do(token, at=now + hours * HOUR)
+    assert count(session, tables.Event) == len(tokens)
+    assert acted_at(session, underway.client_id) == now + 3 * HOUR
 
 
 def test_looking_changes_nothing(

@@ -11,6 +11,7 @@ from coaching.adapters.secrets import Secrets
 from coaching.domain.digests import Morning
 from coaching.domain.events import EventKind
 from coaching.usecases import digests as planning
+from coaching.usecases.coaches import let_list_go, stop_list
 from coaching.usecases.digests import write_digests
 from coaching.usecases.read_digest import read_digest
 from tests.support.mornings import CAUSES, digests, listed, put_caseload, put_coach, went_out
@@ -177,9 +178,31 @@ def test_lists_stand_in_their_order(session: Session, secrets: Secrets, now: dat
     """What clients wait for comes first."""
     coach = put_coach(session, admin=True)
     one = put_caseload(session, secrets, coach, now - 20 * DAY)
-    for cause in reversed(CAUSES.values()):
-        cause(one, now - DAY)
+    for hours, cause in enumerate(reversed(CAUSES.values()), start=2):
+        cause(one, now - hours * HOUR)
     one.overdue(30)
     assert list(listed(session, coach, now)) == [
-        "to_approve", "unsure", "overdue", "silent", "quiet", "not_useful", "unmatched",
+        "to_approve", "unsure", "decided", "overdue", "silent",
+        "quiet", "not_useful", "said", "noted", "unmatched",
     ]  # fmt: skip
+
+
+def test_who_wants_no_list_gets_none(session: Session, secrets: Secrets, now: datetime) -> None:
+    """A stopped list isn't planned; on the day on which it may come again it is, with all that stands."""
+    coach = put_coach(session)
+    put_caseload(session, secrets, coach, now - 20 * DAY).gone_quiet(now - HOUR * 2)
+    assert stop_list(session, "Maren@firm.example.test", actor="operator", now=now)
+    assert write_digests(session, now=now) == 0
+    assert let_list_go(session, "maren@firm.example.test", actor="operator", now=now)
+    assert write_digests(session, now=now) == 1
+    assert "quiet" in listed(session, coach, now)
+
+
+def test_stopping_one_list_leaves_the_others(session: Session, secrets: Secrets, now: datetime) -> None:
+    """Each coach has a switch of their own."""
+    coaches = [put_coach(session, f"{name}@firm.example.test") for name in ("maren", "tomas")]
+    for number, coach in enumerate(coaches):
+        put_caseload(session, secrets, coach, now, email=f"client{number}@example.test").overdue(7)
+    stop_list(session, "maren@firm.example.test", actor="operator", now=now)
+    assert write_digests(session, now=now) == 1
+    assert [row.recipient_id for row in digests(session)] == [coaches[1]]

@@ -1,5 +1,6 @@
 """Following up on facts: one poison fact holds up nobody, two workers never take the same one."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from uuid import UUID, uuid4
@@ -16,17 +17,18 @@ from coaching.usecases.facts import ATTEMPTS, drain, record
 POISON = UUID(int=13)
 
 
-def react_but_not_to_poison(session: Session, event: Event, now: datetime) -> None:
+def react_but_not_to_poison(session: Session, events: Sequence[Event], now: datetime) -> None:
     """Leave a trace for each fact, and fail after leaving one for the poison."""
-    session.add(tables.Audit(actor="test", action="followed", subject_id=event.subject_id, at=now))
-    session.flush()
-    if event.subject_id == POISON:
-        raise RuntimeError("poison")
+    for event in events:
+        session.add(tables.Audit(actor="test", action="followed", subject_id=event.subject_id, at=now))
+        session.flush()
+        if event.subject_id == POISON:
+            raise RuntimeError("poison")
 
 
 def followed(session: Session) -> list[UUID | None]:
     """Return whose facts were followed up."""
-    return list(session.scalars(select(tables.Audit.subject_id)))
+    return list(session.scalars(select(tables.Audit.subject_id).order_by(tables.Audit.id)))
 
 
 def test_a_poison_fact_is_parked_after_five_tries(session: Session, now: datetime) -> None:
@@ -59,6 +61,21 @@ def test_each_try_waits_longer_than_the_last(session: Session, now: datetime) ->
         waits.append(poison.next_at - at)
         at = poison.next_at
     assert all(later == 2 * sooner for sooner, later in pairwise(waits))
+
+
+@pytest.mark.parametrize("places", [(0,), (6,), (2, 3, 9)])
+def test_among_many_only_the_poison_is_put_off(
+    session: Session, now: datetime, places: tuple[int, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Wherever it stands, the others are followed up once, in their order, and only it is told of."""
+    subjects = [POISON if place in places else uuid4() for place in range(11)]
+    for subject in subjects:
+        record(session, EventKind.CLIENT_ADDED, subject, now=now)
+    assert drain(session, react_but_not_to_poison, now=now) == 11
+    assert followed(session) == [one for one in subjects if one != POISON]
+    put_off = select(tables.Event.subject_id).where(tables.Event.handled_at.is_(None))
+    assert session.scalars(put_off).all() == [POISON] * len(places)
+    assert len([one for one in caplog.records if one.message == "follow-up failed"]) == len(places)
 
 
 def test_a_handled_fact_is_not_followed_again(session: Session, now: datetime) -> None:

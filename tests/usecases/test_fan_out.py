@@ -92,7 +92,7 @@ def test_those_who_may_not_be_written_to_have_their_reason(firm: Firm) -> None:
     done = launch(firm)
     assert dict(done.outcomes) == {"send": 3, "skip": 3, "wait": 1}
     assert dict(done.reasons) == {
-        "Every rule agreed.": 3,
+        "Nothing stood against it.": 3,
         "The client has unsubscribed from these letters.": 1,
         "The client has not agreed to letters.": 1,
         "The address is not confirmed yet.": 1,

@@ -14,7 +14,7 @@ from coaching.adapters.secrets import Secrets
 from coaching.domain.errors import Conflict, NotFound, Refused
 from coaching.domain.events import EventKind
 from coaching.domain.undo import Undo
-from coaching.usecases.milestones import Report, report_on, restore
+from coaching.usecases.milestones import Report, read_milestone, report_on, restore
 from tests.support.ledger import count
 from tests.support.underway import Underway, put_underway
 
@@ -179,21 +179,31 @@ def test_what_the_plan_has_had_is_not_opened(
     assert "opened" not in undo.after
 
 
-@pytest.mark.parametrize(("plan_state", "opened"), [("draft", "proposed"), ("completed", None)])
-def test_a_plan_that_does_not_run(  # noqa: PLR0917 - fixtures
-    session: Session,
-    content: Content,
-    underway: Underway,
-    now: datetime,
-    plan_state: str,
-    opened: str | None,
-) -> None:
-    """A draft's next is proposed like the rest of it; a plan that is over opens nothing."""
+def test_a_drafts_next_is_proposed(session: Session, content: Content, underway: Underway) -> None:
+    """Like the rest of it."""
     step = underway.milestone(session, kind=FIRST, state="proposed")
-    session.get_one(tables.Plan, underway.plan_id).state = plan_state
+    session.get_one(tables.Plan, underway.plan_id).state = "draft"
     session.flush()
-    report_on(session, content, step, Report("reached"), actor=ACTOR, now=now)
-    assert [row.state for row in opened_by(session, step)] == ([] if opened is None else [opened])
+    report_on(session, content, step, Report("reached"), actor=ACTOR, now=underway.now)
+    assert [row.state for row in opened_by(session, step)] == ["proposed"]
+
+
+def test_a_plan_that_is_over_rests(session: Session, content: Content, underway: Underway) -> None:
+    """What is known already may be said again; anything new conflicts, and nothing is taken back."""
+    done = underway.milestone(session, kind=FIRST)
+    undo = report_on(session, content, done, Report("reached"), actor=ACTOR, now=underway.now)
+    step = underway.milestone(session, due_on=underway.now.date() - DAY)
+    assert read_milestone(session, step, now=underway.now).overdue
+    plan = session.get_one(tables.Plan, underway.plan_id)
+    plan.state, plan.completed_at = "completed", underway.now
+    session.flush()
+    report_on(session, content, done, Report("reached"), actor=ACTOR, now=underway.now)
+    for kind in ("started", "reached", "dropped"):
+        with pytest.raises(Conflict, match="completed"):
+            report_on(session, content, step, Report(kind), actor=ACTOR, now=underway.now)
+    assert not restore(session, done, undo, actor=ACTOR, now=underway.now)
+    assert (milestone(session, done).state, milestone(session, step).state) == ("reached", "active")
+    assert not read_milestone(session, step, now=underway.now).overdue
 
 
 def test_undoing_drops_what_was_opened(
@@ -252,6 +262,7 @@ def test_undo(session: Session, content: Content, underway: Underway, now: datet
     assert restore(session, step, undo, actor="client", now=now + DAY)
     assert whole(session) == before
     assert kinds(session) == [EventKind.MILESTONE_REACHED, EventKind.MILESTONE_RESTORED]
+    assert all("decision" not in data for _, _, data in facts(session))  # theirs, and no integrator's
     assert not restore(session, step, undo, actor="client", now=now + DAY)
     assert (whole(session), len(kinds(session))) == (before, 2)
 

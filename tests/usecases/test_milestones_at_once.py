@@ -47,7 +47,7 @@ def acts(database: Database, content: Content, underway: Underway) -> dict[str, 
         now = database.now(session)
         due_on: date = now.date() + timedelta(days=20)
         given = {"kind": "course", "title": "A course", "due_on": due_on, "ref": "lms-7"}
-        add_milestone(session, underway.client_id, given, actor="key:1", now=now)
+        add_milestone(session, content, underway.client_id, given, actor="key:1", now=now)
         match_waiting(session, content, underway.client_id, now=now)
 
     return {"report": report, "add": add}

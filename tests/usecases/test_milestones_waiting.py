@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
@@ -14,6 +14,7 @@ from coaching.adapters.content import Content
 from coaching.adapters.secrets import Secrets
 from coaching.domain.errors import Conflict, NotFound, Refused
 from coaching.domain.events import EventKind
+from coaching.usecases.milestone_names import AT_ONCE
 from coaching.usecases.milestone_reports import Taken
 from coaching.usecases.milestones import (
     Report,
@@ -138,7 +139,7 @@ def test_waiting_ends_by_itself(
     started = waiting(tell({"ref": "crm-1"}, {"ref": "lms-7"}, "started", at=now - 2 * DAY))
     other = waiting(tell(ANA, {"ref": "lms-8"}))
     assert match_waiting(session, content, underway.client_id, now=now) == 0
-    added = add_milestone(session, underway.client_id, {**NEW, "ref": "lms-7"}, actor=ACTOR, now=now)
+    added = add_milestone(session, content, underway.client_id, {**NEW, "ref": "lms-7"}, actor=ACTOR, now=now)
     assert match_waiting(session, content, underway.client_id, now=now) == 2
     row = milestone(session, added)
     assert (row.state, row.started_at, row.reached_at) == ("reached", now - 2 * DAY, now - DAY)
@@ -178,7 +179,7 @@ def test_what_waited_too_long(
     odd = waiting(tell(ANA, {"ref": "lms-7"}, "reached", at=now, decision="stay"))
     then = now + 30 * DAY
     given = {**NEW, "ref": "lms-7", "due_on": TODAY + 60 * DAY}
-    added = add_milestone(session, underway.client_id, given, actor=ACTOR, now=then)
+    added = add_milestone(session, content, underway.client_id, given, actor=ACTOR, now=then)
     assert match_waiting(session, content, underway.client_id, now=then) == 2
     for report, said in ((late, "due_on"), (odd, "decision")):
         line = report_row(session, report)
@@ -198,3 +199,42 @@ def test_what_is_opened_may_be_reported_already(
     assert match_waiting(session, content, underway.client_id, now=now) == 1
     opened = milestone(session, UUID(undo.after["opened"]))
     assert opened.state == "reached"
+
+
+def test_other_peoples_reports_are_not_read(
+    session: Session, content: Content, underway: Underway, tell: Tell, now: datetime
+) -> None:
+    """However many wait for somebody else, looking for Ana's reads none of them."""
+    session.execute(
+        text(
+            "INSERT INTO milestone_report (kind, at, given, actor) SELECT 'reached', now(),"
+            " jsonb_build_object('client', jsonb_build_object('ref', 'x' || n), 'milestone',"
+            ' \'{"ref": "m"}\'),'
+            " 'key:1' FROM generate_series(1, 3000) n"
+        )
+    )
+    session.execute(text("ANALYZE milestone_report"))
+    mine = tell({"ref": "crm-2"}, KIND)
+    session.get_one(tables.Client, underway.client_id).ref = "crm-2"
+    step = underway.milestone(session)
+    session.flush()
+    read = text(
+        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'milestone_report'"
+    )
+    before = session.scalar(read)
+    assert match_waiting(session, content, underway.client_id, now=now) == 1
+    assert milestone(session, step).state == "reached"
+    assert session.scalar(read) - before < 20
+    assert mine.line is not None
+
+
+def test_what_names_nothing_of_theirs_is_passed_over(
+    session: Session, content: Content, underway: Underway, tell: Tell, now: datetime
+) -> None:
+    """Many reports that will never match don't stand in the way of a later one that does."""
+    for n in range(AT_ONCE + 1):
+        tell(ANA, {"kind": f"never-{n}"}, at=now - DAY)
+    tell(ANA, KIND)
+    step = underway.milestone(session)
+    assert match_waiting(session, content, underway.client_id, now=now) == 1
+    assert milestone(session, step).state == "reached"

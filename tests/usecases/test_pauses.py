@@ -167,6 +167,18 @@ def test_resuming_ends_it_now(session: Session, ana: Underway, now: datetime) ->
     assert row(session).ended_at == now + DAY
 
 
+def test_a_pause_that_took_no_day_moves_none(session: Session, ana: Underway, now: datetime) -> None:
+    """Resumed on the day on which it began, it says so; a day later the rhythm with her mentor moves."""
+    milestone(session, ana)
+    ana.relationship(session)
+    pause(session, ana, None, "shift")
+    came = "Letters come again from now on."
+    same_day = preview_resume(session, ana.client_id, now=now + timedelta(hours=2)).effect
+    assert same_day.sentence == f"{came} No date moves."
+    tomorrow = resume(session, ana, now + DAY).effect.sentence
+    assert tomorrow == f"{came} One date of the plan moves by as many days, and rhythms with them."
+
+
 def test_due_pauses_end_once_as_of_their_own_end(
     session: Session, secrets: Secrets, ana: Underway, now: datetime
 ) -> None:

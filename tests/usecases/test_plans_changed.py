@@ -1,8 +1,9 @@
 """A plan as a coach edits it."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from coaching.domain.errors import Conflict, NotFound, Refused
 from coaching.domain.events import EventKind
 from coaching.usecases.complete_plan import complete_plan
 from coaching.usecases.plan_changes import change_plan
+from coaching.usecases.read_plan import read_version
 from tests.support.plans import COACH, PlanRoom, leaning
 
 SOON = date(2026, 12, 20)
@@ -34,13 +36,21 @@ def plan(room: PlanRoom) -> tables.Plan:
 
 
 def change(room: PlanRoom, plan: tables.Plan, **given: Any) -> None:
-    """Change as the coach does."""
-    change_plan(room.session, plan.client_id, given, actor=COACH, now=room.now)
+    """Change as the coach does, who has read the plan as it stands."""
+    whole = {"if_version": plan.version, **given}
+    change_plan(room.session, plan.client_id, whole, actor=COACH, now=room.now)
 
 
 def first(room: PlanRoom, plan: tables.Plan) -> tables.Milestone:
     """The first milestone of the plan."""
     return next(iter(room.milestones(plan).values()))
+
+
+def dropped(room: PlanRoom) -> Sequence[UUID]:
+    """The milestones of which a fact says that they were dropped."""
+    return room.session.scalars(
+        select(tables.Event.subject_id).where(tables.Event.kind == EventKind.MILESTONE_DROPPED)
+    ).all()
 
 
 def refused(room: PlanRoom, plan: tables.Plan, **given: Any) -> list[str]:
@@ -54,8 +64,8 @@ def test_a_milestone_is_changed_and_marked_as_touched(room: PlanRoom, plan: tabl
     """Only what is given changes; the version before and after are both kept."""
     row = first(room, plan)
     detail = row.detail
-    change(room, plan, milestones=[{"id": row.id, "title": "Two ways", "due_on": SOON, "ahead_days": 5}])
-    assert (row.title, row.due_on, row.ahead_days, row.detail) == ("Two ways", SOON, 5, detail)
+    change(room, plan, milestones=[{"id": row.id, "title": "Two ways", "due_on": SOON, "ahead_days": 14}])
+    assert (row.title, row.due_on, row.ahead_days, row.detail) == ("Two ways", SOON, 14, detail)
     assert row.touched_at == room.now
     assert (plan.version, room.versions(plan)) == (2, [(1, COACH), (2, COACH)])
     assert room.facts(EventKind.PLAN_CHANGED) == 1
@@ -70,11 +80,11 @@ def test_a_milestone_is_dropped_and_another_added(room: PlanRoom, plan: tables.P
     row = first(room, plan)
     count = len(room.milestones(plan))
     change(room, plan, milestones=[{"id": row.id, "state": "dropped"}, {"title": "A call", "due_on": SOON}])
-    assert (row.state, row.dropped_at) == ("dropped", room.now)
+    assert (row.state, row.dropped_at, dropped(room)) == ("dropped", room.now, [row.id])
     *_, new = room.milestones(plan).values()
     assert (new.kind, new.title, new.state, new.ahead_days) == ("own", "A call", "active", 7)
     assert (new.position, new.touched_at) == (count + 1, room.now)
-    assert new.why == "Your coach added this step to your plan."
+    assert new.why == "This step was added to your plan for you."
 
 
 def test_what_is_left_out_stays(room: PlanRoom, plan: tables.Plan) -> None:
@@ -106,7 +116,7 @@ def test_rhythms_are_replaced_as_a_whole(room: PlanRoom, plan: tables.Plan) -> N
     assert [one["kind"] for one in plan.cadences] == ["check_in", "network"]
     assert (plan.cadences[1]["count"], plan.cadences[1]["why"]) == (
         3,
-        "Your coach settled this rhythm with you.",
+        "This rhythm was settled with you.",
     )
     assert plan.cadences[1]["touched_at"]
     assert plan.version == 2
@@ -164,6 +174,59 @@ def test_two_coaches_do_not_overwrite_each_other(room: PlanRoom, plan: tables.Pl
     assert row.title == "One"
 
 
+def test_a_new_milestone_needs_the_version_and_is_added_once(room: PlanRoom, plan: tables.Plan) -> None:
+    """Without it, it is refused by field; the same request again finds another version."""
+    new = {"milestones": [{"title": "A call", "due_on": SOON}]}
+    with pytest.raises(Refused) as refusal:
+        change_plan(room.session, plan.client_id, new, actor=COACH, now=room.now)
+    assert list(refusal.value.errors) == ["if_version"]
+    change_plan(room.session, plan.client_id, {**new, "if_version": 1}, actor=COACH, now=room.now)
+    with pytest.raises(Conflict, match="version 2"):
+        change_plan(room.session, plan.client_id, {**new, "if_version": 1}, actor=COACH, now=room.now)
+    assert [row.title for row in room.milestones(plan).values()].count("A call") == 1
+
+
+def test_what_a_coach_edits_is_told_as_a_report_would_be(room: PlanRoom, plan: tables.Plan) -> None:
+    """A new step, and one whose day moved, have their facts; another title has none of its own."""
+    moved, renamed = list(room.milestones(plan).values())[:2]
+    before = moved.due_on
+    edits = [{"id": moved.id, "due_on": SOON}, {"id": renamed.id, "title": "Another"}]
+    change(room, plan, milestones=[*edits, {"title": "A call", "due_on": SOON}])
+    told = room.session.execute(
+        select(tables.Event.kind, tables.Event.subject_id, tables.Event.data)
+        .where(tables.Event.kind.like("milestone_%"))
+        .order_by(tables.Event.id)
+    ).all()
+    assert [tuple(one) for one in told] == [
+        (EventKind.MILESTONE_POSTPONED, moved.id, {"due_on": SOON.isoformat(), "from": before.isoformat()}),
+        (EventKind.MILESTONE_ADDED, room.milestones(plan)["own"].id, {}),
+    ]
+
+
+def test_how_a_draft_was_first_is_kept_when_it_changes(room: PlanRoom) -> None:
+    """Version 1 says what the rules drafted; giving it as it stands makes no second one."""
+    draft = room.draft()
+    row = first(room, draft)
+    title = row.title
+    change(room, draft, milestones=[{"id": row.id, "title": title}])
+    change(room, draft, milestones=[{"id": row.id, "title": "Another"}])
+    assert room.versions(draft) == [(1, "rule"), (2, COACH)]
+    kept = read_version(room.session, draft.client_id, 1)
+    assert (kept.at, kept.content["milestones"][0]["title"]) == (draft.created_at, title)
+    room.approve(draft.client_id)
+    assert room.versions(draft) == [(1, "rule"), (2, COACH), (3, COACH)]
+    with pytest.raises(NotFound):
+        read_version(room.session, draft.client_id, 9)
+
+
+def test_a_draft_that_was_looked_at_alone_can_be_approved(room: PlanRoom) -> None:
+    """A change that changes nothing leaves nothing in the way of the first version that runs."""
+    draft = room.draft()
+    change(room, draft, milestones=[])
+    room.approve(draft.client_id)
+    assert draft.state == "active"
+
+
 def test_a_draft_is_reviewed_before_it_is_approved(room: PlanRoom) -> None:
     """Changes are kept without telling anybody; a day that was set stays where it is on approval."""
     draft = room.draft()
@@ -176,7 +239,7 @@ def test_a_draft_is_reviewed_before_it_is_approved(room: PlanRoom) -> None:
     rows = room.milestones(draft)
     assert (row.due_on, rows["own"].due_on, rows["own"].state) == (SOON, SOON, "active")
     assert other.due_on == due + timedelta(days=2)
-    assert room.versions(draft) == [(2, COACH), (3, COACH)]
+    assert room.versions(draft) == [(1, "rule"), (2, COACH), (3, COACH)]
 
 
 def test_a_draft_that_was_worked_on_is_the_one_that_starts(room: PlanRoom) -> None:

@@ -11,11 +11,13 @@ from coaching.adapters.content import Content
 from coaching.adapters.database import Database
 from coaching.adapters.secrets import Secrets
 from coaching.domain.events import EventKind
+from coaching.usecases.complete_plan import complete_plan
 from coaching.usecases.mind_drafts import mind_drafts
-from tests.support.plans import PlanRoom, leaning
+from tests.support.plans import COACH, PlanRoom, leaning
 
 THURSDAY = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)  # nine in Paris, three working days after the draft
 TUESDAY = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+FRIDAY = datetime(2026, 12, 4, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def room(session: Session, content: Content, secrets: Secrets, now: datetime) ->
 
 def mind(room: PlanRoom, at: datetime = THURSDAY, *, starts_alone: bool = True) -> int:
     """Do what the worker does once a minute."""
-    return mind_drafts(room.session, room.content, starts_alone=starts_alone, now=at)
+    return mind_drafts(room.session, starts_alone=starts_alone, now=at)
 
 
 def test_a_draft_starts_by_itself_when_its_time_has_come(room: PlanRoom) -> None:
@@ -69,15 +71,74 @@ def test_doubtful_answers_wait_for_a_coach(room: PlanRoom, confidence: str | Non
     assert draft.state == state
 
 
-def test_an_unconfirmed_clients_draft_waits_for_them(room: PlanRoom) -> None:
-    """Nothing starts, and no coach is told, for an address that may be anybody's."""
+@pytest.mark.parametrize("starts_alone", [True, False])
+def test_an_unconfirmed_clients_draft_waits_for_them(room: PlanRoom, starts_alone: bool) -> None:
+    """Nothing starts for an address that may be anybody's; the coach has three days once it is confirmed."""
     draft = room.draft(confirmed=False)
-    assert mind(room) == 0
+    assert mind(room, starts_alone=starts_alone) == 0
     client = room.session.get_one(tables.Client, draft.client_id)
     client.confirmed_at = TUESDAY
     room.session.flush()
-    assert mind(room, TUESDAY) == 1
+    mind(room, TUESDAY, starts_alone=starts_alone)
+    assert (draft.state, draft.told_at, draft.look_at) == ("draft", None, FRIDAY)
+    mind(room, FRIDAY, starts_alone=starts_alone)
+    assert (draft.state, draft.told_at) == (("active", None) if starts_alone else ("draft", FRIDAY))
+
+
+def test_an_accepted_forms_draft_waits_from_then_on(room: PlanRoom) -> None:
+    """What came in for a known address is the client's once they say so."""
+    draft = room.draft()
+    submission = room.session.get_one(tables.Submission, draft.submission_id)
+    submission.known_address, submission.accepted_at = True, TUESDAY
+    room.session.flush()
+    mind(room, TUESDAY)
+    assert (draft.state, draft.look_at) == ("draft", FRIDAY)
+    mind(room, FRIDAY)
     assert draft.state == "active"
+
+
+def test_without_a_coach_a_draft_starts_at_once(room: PlanRoom) -> None:
+    """There is nobody to wait for, where the firm lets plans start by themselves."""
+    draft = room.draft(coached=False)
+    assert mind(room, room.now) == 1
+    assert (draft.state, draft.approved_by) == ("active", "rule")
+
+
+@pytest.mark.parametrize("answers", [1, 3])
+def test_without_a_coach_what_may_not_start_waits_to_be_told_of(room: PlanRoom, answers: int) -> None:
+    """An admin sees it among the new drafts; it is named again after three working days, and not before."""
+    draft = room.draft(coached=False, answers=leaning(room.content, answers))
+    starts_alone = draft.coach_confirms_first
+    mind(room, room.now, starts_alone=starts_alone)
+    assert (draft.state, draft.told_at, draft.look_at) == ("draft", None, THURSDAY)
+    assert mind(room, THURSDAY, starts_alone=starts_alone) == 1
+    assert (draft.state, draft.told_at, draft.look_at) == ("draft", THURSDAY, TUESDAY)
+
+
+def test_a_coach_who_is_assigned_meanwhile_has_their_days(room: PlanRoom) -> None:
+    """Who came without one, and has one when they confirm, waits for that coach."""
+    draft = room.draft(coached=False, confirmed=False)
+    client = room.session.get_one(tables.Client, draft.client_id)
+    coach = room.running(email="bo@example.test").client_id
+    client.coach_id = room.session.get_one(tables.Client, coach).coach_id
+    client.confirmed_at = TUESDAY
+    room.session.flush()
+    mind(room, TUESDAY)
+    assert (draft.state, draft.look_at) == ("draft", FRIDAY)
+
+
+def test_what_was_left_when_a_plan_was_completed_starts_nothing(room: PlanRoom) -> None:
+    """Only answers that come after it make another plan."""
+    plan = room.running()
+    later = room.now + timedelta(days=100)
+    left = room.draft(at=later, answers=leaning(room.content, 6))
+    end = later + timedelta(days=20)
+    complete_plan(room.session, plan.client_id, actor=COACH, now=end)
+    assert (left.state, {row.state for row in room.milestones(left).values()}) == ("superseded", {"dropped"})
+    assert mind(room, end + timedelta(minutes=1)) == 0
+    newer = room.draft(at=end, answers=leaning(room.content, 6))
+    mind(room, end + timedelta(days=10))
+    assert newer.state == "active"
 
 
 def test_a_form_that_is_not_the_clients_starts_nothing(room: PlanRoom) -> None:
@@ -117,8 +178,8 @@ def test_two_workers_start_a_plan_once(
         PlanRoom(session, content, secrets, now).draft()
     with database.transaction() as one, database.transaction() as other:
         other.execute(text("SET LOCAL lock_timeout = '1s'"))
-        assert mind_drafts(one, content, starts_alone=True, now=THURSDAY) == 1
-        assert mind_drafts(other, content, starts_alone=True, now=THURSDAY) == 0
+        assert mind_drafts(one, starts_alone=True, now=THURSDAY) == 1
+        assert mind_drafts(other, starts_alone=True, now=THURSDAY) == 0
     with database.transaction() as session:
-        assert mind_drafts(session, content, starts_alone=True, now=THURSDAY) == 0
+        assert mind_drafts(session, starts_alone=True, now=THURSDAY) == 0
         assert PlanRoom(session, content, secrets, now).facts(EventKind.PLAN_APPROVED) == 1

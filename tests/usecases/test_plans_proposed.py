@@ -1,8 +1,11 @@
 """What newer answers propose for a plan that runs, and what becomes of it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
@@ -14,7 +17,8 @@ from coaching.domain.plan_differences import Difference
 from coaching.usecases.read_plan import read_plan
 from tests.support.plans import COACH, PlanRoom, leaning
 
-LATER = timedelta(days=100)
+DAY = timedelta(days=1)
+LATER = 100 * DAY
 
 
 @pytest.fixture
@@ -32,6 +36,20 @@ def plan(room: PlanRoom) -> tables.Plan:
 def proposals(room: PlanRoom, plan: tables.Plan, at: datetime) -> dict[str, Difference]:
     """What is proposed now, by its name."""
     return {one.id: one for one in read_plan(room.session, plan.client_id, now=at).proposed or ()}
+
+
+def other_needs(room: PlanRoom) -> dict[str, int | None]:
+    """Answers at the job pole but for two dimensions that were in the focus."""
+    return leaning(room.content, 1, horizon=6, skills=6)
+
+
+def kept(room: PlanRoom, plan: tables.Plan) -> Sequence[dict[str, Any]]:
+    """How the plan stood at each version."""
+    return room.session.scalars(
+        select(tables.PlanVersion.content)
+        .where(tables.PlanVersion.plan_id == plan.id)
+        .order_by(tables.PlanVersion.version)
+    ).all()
 
 
 def test_newer_answers_propose_and_change_nothing(room: PlanRoom, plan: tables.Plan) -> None:
@@ -88,6 +106,53 @@ def test_none_of_it_can_be_taken(room: PlanRoom, plan: tables.Plan) -> None:
     room.approve(plan.client_id, at=at, differences=[])
     assert (draft.state, plan.version, room.facts(EventKind.PLAN_CHANGED)) == ("superseded", 1, 0)
     assert proposals(room, plan, at) == {}
+
+
+def test_the_focus_is_taken_like_the_rest(room: PlanRoom, plan: tables.Plan) -> None:
+    """It is proposed, then that of the newer answers; older versions and the first report keep theirs."""
+    first, at = read_plan(room.session, plan.client_id, now=room.now).focus, room.now + LATER
+    newer = tuple(room.draft(at=at, answers=other_needs(room)).draft["focus"])
+    assert set(newer) != set(first)
+    assert read_plan(room.session, plan.client_id, now=at).focus == first
+    assert "focus:areas" in proposals(room, plan, at)
+    room.approve(plan.client_id, at=at, differences=["focus:areas"])
+    assert read_plan(room.session, plan.client_id, now=at).focus == newer
+    assert tuple(plan.draft["focus"]) == first
+    assert [tuple(one["focus"]) for one in kept(room, plan)] == [first, newer]
+    room.draft(at=at + DAY, answers=other_needs(room))
+    assert "focus:areas" not in proposals(room, plan, at + DAY)
+
+
+@pytest.mark.parametrize("taken", [[], ["cadence"]])
+def test_a_focus_that_is_left_stays_and_is_proposed_anew(
+    room: PlanRoom, plan: tables.Plan, taken: list[str]
+) -> None:
+    """Leaving it, also beside other changes, changes nothing of it; the next answers may ask again."""
+    first, at = read_plan(room.session, plan.client_id, now=room.now).focus, room.now + LATER
+    room.draft(at=at, answers=other_needs(room))
+    others = [one for one in proposals(room, plan, at) if one != "focus:areas"][: len(taken)]
+    assert len(others) == len(taken)
+    room.approve(plan.client_id, at=at, differences=others)
+    assert read_plan(room.session, plan.client_id, now=at).focus == first
+    room.draft(at=at + DAY, answers=other_needs(room))
+    assert "focus:areas" in proposals(room, plan, at + DAY)
+
+
+def test_every_drop_has_its_fact(room: PlanRoom, plan: tables.Plan) -> None:
+    """What the plan drops, and what falls away with the draft, is told once each, with when."""
+    at = room.now + LATER
+    draft = room.draft(at=at, answers=leaning(room.content, 6))
+    assert room.facts(EventKind.MILESTONE_DROPPED) == 0
+    room.approve(plan.client_id, at=at, differences=["drop:two-direction-sketch", "add:yearly-plan-b"])
+    rows = [row for one in (plan, draft) for row in room.milestones(one).values() if row.state == "dropped"]
+    told = room.session.execute(
+        select(tables.Event.subject_id, tables.Event.client_id, tables.Event.data).where(
+            tables.Event.kind == EventKind.MILESTONE_DROPPED
+        )
+    ).all()
+    expected = [(row.id, plan.client_id, {"at": at.isoformat()}) for row in rows]
+    assert {row.plan_id for row in rows} == {plan.id, draft.id}
+    assert sorted(map(tuple, told), key=str) == sorted(expected, key=str)
 
 
 def test_what_is_not_proposed_is_refused_by_its_place(room: PlanRoom, plan: tables.Plan) -> None:

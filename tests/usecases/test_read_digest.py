@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.adapters.secrets import Secrets
+from coaching.domain import digest_phrases as say
 from coaching.domain.digests import Morning
 from coaching.domain.events import EventKind
 from coaching.usecases.digests import write_digests
@@ -71,13 +72,13 @@ def test_a_draft_is_told_from_when_it_can_be_approved(
     """A draft that waited for its client's yes is new on the morning after that, however old it is."""
     coach = put_coach(session)
     one = put_caseload(session, secrets, coach, now - 20 * DAY)
-    plan = one.draft(now - 10 * DAY)
+    plan = one.draft(now - 11 * DAY)  # neither new nor, after three working days, told again just now
     assert listed(session, coach, now) == {}
     submission = session.get_one(tables.Submission, plan.submission_id)
     submission.accepted_at = now - DAY
     session.flush()
     [(_, what)] = listed(session, coach, now)["to_approve"]
-    assert what == "Changes to the plan, proposed on Friday 13 November."
+    assert what == "Changes to the plan, proposed on Thursday 12 November."
 
 
 def test_a_draft_is_told_again_when_it_has_waited(session: Session, secrets: Secrets, now: datetime) -> None:
@@ -129,15 +130,110 @@ def test_overdue_steps_are_told_on_their_day_and_then_on_mondays(
 ) -> None:
     """A step becomes overdue on Wednesday: told then, again on Mondays, and newest first."""
     coach = put_coach(session)
-    one = put_caseload(session, secrets, coach, now)
-    one.overdue(5, title="New")
-    one.overdue(40, title="Old")
+    put_caseload(session, secrets, coach, now).overdue(5, title="New")
+    put_caseload(session, secrets, coach, now, email="bo@example.test").overdue(40, title="Old")
     told: dict[int, list[str]] = {}
     for days in range(12):
         if write_digests(session, now=now + days * DAY):
             told[days] = [what[1:4] for _, what in listed(session, coach, now + days * DAY)["overdue"]]
             went_out(session, digests(session)[-1])
     assert told == {0: ["Old"], 2: ["New"], 7: ["New", "Old"]}
+
+
+def test_overdue_steps_are_one_line_a_client(session: Session, secrets: Secrets, now: datetime) -> None:
+    """The newest of theirs, and how many more: nobody crowds the others out."""
+    coach = put_coach(session)
+    dmitri = put_caseload(session, secrets, coach, now, name="Dmitri Orlov", email="d@example.test")
+    for days in (9, 20, 30):
+        dmitri.overdue(days, title=f"Step {days}")
+    put_caseload(session, secrets, coach, now).overdue(8)
+    assert listed(session, coach, now)["overdue"] == [
+        ("Ana Silva", "\u201cA map of two routes\u201d was due on Sunday 15 November."),
+        ("Dmitri Orlov", "\u201cStep 9\u201d was due on Saturday 14 November, and two more."),
+    ]
+    row = session.get_one(tables.Coach, coach)
+    [listing] = read_digest(session, row, Morning(now.date(), "UTC"))
+    assert (len(listing.things), listing.total) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("stop", "is_told"),
+    [
+        ("letters", True),
+        ("all", True),
+        ("milestone", True),
+        ("networking", False),
+        (None, False),
+        ("no", True),
+    ],
+)
+def test_where_letters_are_off_it_says_so(
+    session: Session, secrets: Secrets, now: datetime, stop: str | None, is_told: bool
+) -> None:
+    """Whoever stopped them, or never agreed, was not reminded of a step, and no list says that they were."""
+    coach = put_coach(session)
+    one = put_caseload(session, secrets, coach, now)
+    one.overdue(7)
+    client = session.get_one(tables.Client, one.underway.client_id)
+    if stop == "no":
+        values = {"client_id": client.id, "purpose": "letters", "text_version": "1", "source": "test"}
+        session.add(tables.Consent(**values, granted=False, at=now))
+    elif stop:
+        values = {"address_hash": client.address_hash, "scope": stop, "reason": "unsubscribed"}
+        session.add(tables.Suppression(**values, source="test", at=now))
+    session.flush()
+    [(_, what)] = listed(session, coach, now)["overdue"]
+    assert what.endswith("Letters to them are off.") is is_told
+    assert "reminder" not in say.HEADINGS["overdue"][1]
+
+
+def test_two_drafts_of_a_client_are_one_line(session: Session, secrets: Secrets, now: datetime) -> None:
+    """The newer one is told; answers to read with care stay one line each."""
+    coach = put_coach(session)
+    one = put_caseload(session, secrets, coach, now)
+    one.draft(now - 2 * DAY)
+    one.draft(now - DAY)
+    assert listed(session, coach, now) == {
+        "to_approve": [("Ana Silva", "Changes to the plan, proposed on Sunday 22 November.")]
+    }
+
+
+def test_a_proposal_beside_a_running_plan_is_told_again(
+    session: Session, secrets: Secrets, now: datetime
+) -> None:
+    """After three working days and every three from then on, as drafts are, until it is taken or left."""
+    coach = put_coach(session)
+    plan = put_caseload(session, secrets, coach, now).draft(now - DAY)
+    told: dict[int, str] = {}
+    for days in range(16):
+        if write_digests(session, now=now + days * DAY):
+            [(_, told[days])] = listed(session, coach, now + days * DAY)["to_approve"]
+            went_out(session, digests(session)[-1])
+    again = "Changes to the plan, proposed on Sunday 22 November, still wait."
+    assert told == {0: again.replace(", still wait", ""), 2: again, 7: again, 10: again, 15: again}
+    plan.state = "superseded"
+    session.flush()
+    assert listed(session, coach, now + 18 * DAY) == {}
+
+
+def test_only_the_newest_proposal_is_told_again(session: Session, secrets: Secrets, now: datetime) -> None:
+    """An older one that waits beside it would only be a second line about the same."""
+    coach = put_coach(session)
+    one = put_caseload(session, secrets, coach, now)
+    one.draft(now - 11 * DAY - 2 * HOUR)
+    one.draft(now - 6 * DAY)
+    mornings = [listed(session, coach, now + days * DAY) for days in (0, 1, 2)]
+    assert all("12 November" not in str(found) for found in mornings)
+
+
+@pytest.mark.parametrize(("days", "is_listed"), [(10, True), (21, False)])
+def test_a_first_list_goes_back_to_where_the_coach_joined(
+    session: Session, secrets: Secrets, now: datetime, days: int, is_listed: bool
+) -> None:
+    """What became so since is on it, what was before isn't; three days alone would lose both."""
+    coach = put_coach(session, joined_at=now - 14 * DAY)
+    put_caseload(session, secrets, coach, now - 30 * DAY).gone_quiet(now - days * DAY)
+    assert ("quiet" in listed(session, coach, now)) is is_listed
 
 
 @pytest.mark.parametrize("state", ["reached", "dropped", "proposed"])
@@ -198,9 +294,10 @@ def test_a_long_list_names_ten_and_counts_the_others(
 ) -> None:
     """Ten lines of a kind, newest first, and how many more there are."""
     coach = put_coach(session)
-    one = put_caseload(session, secrets, coach, now)
     for days in range(7, 20):
-        one.overdue(days, title=f"Step {days}")
+        put_caseload(session, secrets, coach, now, email=f"{days}@example.test").overdue(
+            days, title=f"Step {days}"
+        )
     row = session.get_one(tables.Coach, coach)
     [listing] = read_digest(session, row, Morning(now.date(), "UTC"))
     assert (len(listing.things), listing.total, listing.left_out) == (10, 13, 3)

@@ -14,6 +14,7 @@ from coaching.adapters.secrets import Secrets
 from coaching.domain.errors import Conflict, NotFound, Refused
 from coaching.domain.events import EventKind
 from coaching.domain.plan_words import FIND_A_MENTOR
+from coaching.usecases.find_mentor import settle_finding
 from coaching.usecases.relationships import (
     Contact,
     add_relationship,
@@ -23,7 +24,6 @@ from coaching.usecases.relationships import (
     note_contact,
     read_relationship,
     restore_relationship,
-    settle_finding,
 )
 from tests.support.deeds import DAY, TODAY, events, milestone
 from tests.support.ledger import count

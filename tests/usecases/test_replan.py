@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
@@ -13,8 +13,11 @@ from coaching.adapters.database import Database
 from coaching.adapters.secrets import Secrets
 from coaching.domain.errors import NotFound
 from coaching.domain.ledger import TRANSACTIONAL
+from coaching.usecases.client_states import REMEMBERED
 from coaching.usecases.replan import Replanned, count_clients, replan, replan_client
+from coaching.usecases.schedule import schedule_client
 from tests.support.drain import everyone
+from tests.support.ledger import count
 from tests.support.underway import put_underway
 
 DAY = timedelta(days=1)
@@ -128,3 +131,24 @@ def test_one_client_alone(session: Session, secrets: Secrets, now: datetime) -> 
     assert planned(session, bo.client_id) == []
     with pytest.raises(NotFound):
         replan_client(session, everyone, uuid4(), actor="operator", now=now)
+
+
+def test_a_slot_that_is_taken_is_not_planned(
+    session: Session, secrets: Secrets, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A letter too old to be remembered keeps its slot: nothing is counted, and the log says whose it is."""
+    ana = put_underway(session, secrets, now)
+    ana.milestone(session)
+    (slot, *_) = schedule_client(session, ana.client_id, may_write_to=everyone, now=now).inserts
+    old = now - REMEMBERED - DAY
+    taken = update(tables.Message).where(tables.Message.slot_key == slot.key)
+    session.execute(taken.values(state="expired", due_at=old, look_at=old, outcome="Its time was over."))
+    done = replan_client(session, everyone, ana.client_id, actor="operator", now=now)
+    assert (done.planned, done.moved, done.called_off) == (0, 0, 0)
+    assert count(session, tables.Audit) == 0
+    (told,) = [one for one in caplog.records if one.levelname == "WARNING"]
+    assert (told.message, told.client_id, told.slot) == (  # type: ignore[attr-defined]  # what came with it
+        "letter not planned: slot taken",
+        str(ana.client_id),
+        slot.key,
+    )

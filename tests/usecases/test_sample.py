@@ -16,9 +16,11 @@ from coaching.adapters.content import Content
 from coaching.adapters.rendering import Frame, Stationery
 from coaching.adapters.secrets import Secrets
 from coaching.domain.errors import Refused
+from coaching.domain.plan_words import FIND_A_MENTOR
 from coaching.reactions import Reactions
 from coaching.settings import CONTENT, TEMPLATES, Settings
 from coaching.usecases.facts import drain
+from coaching.usecases.relationship_rows import MENTOR
 from coaching.usecases.sample import Caseload, load_sample, read_caseload
 from coaching.usecases.sweep import sweep
 
@@ -277,3 +279,16 @@ class TestLoaded:
             loaded.count(tables.Relationship.last_contact_on > FIRST_START.date(), of=tables.Relationship)
             == 0
         )
+
+
+def test_who_has_a_mentor_has_found_one(loader: Loader) -> None:
+    """Where a mentor is there, the plan that runs has reached that step, in the past."""
+    loader.load(FIRST_START)
+    step, tie = tables.Milestone, tables.Relationship
+    mentored = select(tie.client_id).where(tie.kind == MENTOR, tie.state != "ended")
+    steps = loader.session.execute(
+        select(step.state, step.reached_at < FIRST_START)
+        .join(tables.Plan, tables.Plan.id == step.plan_id)
+        .where(tables.Plan.state == "active", step.kind == FIND_A_MENTOR, step.client_id.in_(mentored))
+    ).all()
+    assert {tuple(one) for one in steps if one.state != "dropped"} == {("reached", True)}

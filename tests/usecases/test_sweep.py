@@ -1,18 +1,26 @@
 """Taking due letters: into batches of different people, each decided once, by one sweep only."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import bell, tables
 from coaching.adapters.database import Database
 from coaching.adapters.secrets import Secrets
+from coaching.usecases.moves.decisions import Verdict, hold_back
+from coaching.usecases.moves.messages import Said
 from coaching.usecases.sweep import Swept, sweep
+from tests.support.deeds import DAY, TODAY
 from tests.support.drain import SENDER, everyone
 from tests.support.ledger import agree, count, put_client, put_letter, suppress_all
+from tests.support.underway import put_underway
 
+WEEK: dict[str, Any] = {"template": "week", "family": "milestone", "slot_key": "week:2026-W48", "rank": 35}
+NUDGE: dict[str, Any] = {"template": "keep-in-touch", "family": "networking", "rank": 65}
 SUNDAY = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
@@ -161,3 +169,55 @@ def test_letters_of_nobody_are_called_off(session: Session, secrets: Secrets, no
     assert swept(session, now) == Swept(0, 0)
     session.refresh(row)
     assert (row.state, row.outcome) == ("cancelled", "The client is no longer here.")
+
+
+@pytest.mark.parametrize("limit", [1000, 4, 1])
+def test_what_can_ride_is_looked_at_before_its_host_goes(
+    session: Session, secrets: Secrets, now: datetime, limit: int
+) -> None:
+    """However few a sweep takes at once: it takes clients with all that they have due."""
+    people = [
+        put_underway(session, secrets, now, email=f"client{number}@example.test") for number in range(4)
+    ]
+    for one in people:
+        one.milestone(session)
+        tie = one.relationship(session, kind="peer")
+        put_letter(session, one.client_id, now, **WEEK)
+        key = f"networking:{tie}:{TODAY - 30 * DAY}:1"
+        put_letter(session, one.client_id, now, **NUDGE, slot_key=key, detail={"relationship": str(tie)})
+    for _ in range(8):
+        swept(session, now, limit=limit)
+    hosts = set(session.scalars(select(tables.Message.id).where(tables.Message.slot_key == WEEK["slot_key"])))
+    riding = session.scalars(select(tables.Message.merged_into).where(tables.Message.state == "merged")).all()
+    assert len(riding) == 4
+    assert set(riding) == hosts
+
+
+def test_what_rides_in_a_letter_that_ends_is_free_again(
+    session: Session, secrets: Secrets, now: datetime
+) -> None:
+    """A host that is over carries nothing; and one that ends in the very sweep lets go what it carries."""
+    one = put_underway(session, secrets, now)
+    one.milestone(session)
+    tie = one.relationship(session, kind="peer")
+    put_letter(session, one.client_id, now - 5 * DAY, **WEEK | {"expires_at": now})
+    key = f"networking:{tie}:{TODAY - 30 * DAY}:1"
+    row = put_letter(session, one.client_id, now, **NUDGE, slot_key=key, detail={"relationship": str(tie)})
+    swept(session, now)
+    session.refresh(row)
+    assert (row.state, row.merged_into) == ("queued", None)
+
+
+def test_verdicts_that_merge_come_before_ends(session: Session, secrets: Secrets, now: datetime) -> None:
+    """In whatever order they were given, a letter is in its host by the time that the host ends."""
+    client_id = put_client(session, secrets)
+    host = put_letter(session, client_id, now, **WEEK)
+    rider = put_letter(session, client_id, now, **NUDGE, slot_key="networking:1")
+    said = Said("A test wants it.")
+    verdicts = [
+        (host.id, Verdict("expire", said)),
+        (rider.id, Verdict("merge", said, host=host.id)),
+    ]
+    hold_back(session, verdicts, queued=False, now=now)
+    session.refresh(rider)
+    assert (rider.state, rider.merged_into) == ("planned", None)

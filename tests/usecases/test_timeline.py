@@ -13,6 +13,8 @@ from coaching.adapters.secrets import Secrets
 from coaching.domain.allowlist import Allowlist
 from coaching.domain.engine import said
 from coaching.domain.errors import NotFound
+from coaching.domain.events import EventKind
+from coaching.usecases.facts import record
 from coaching.usecases.pauses import pause_client
 from coaching.usecases.sweep import sweep
 from coaching.usecases.timeline import Entry, Place, read_timeline
@@ -90,11 +92,21 @@ def test_who_is_not_there_has_no_timeline(session: Session, ana: UUID) -> None:
     assert read_timeline(session, ana) == ([], None)
 
 
-def test_a_letter_that_nobody_looked_at_has_no_decision(session: Session, ana: UUID, now: datetime) -> None:
-    """What called for it stands there all the same."""
+def test_a_letter_to_come_says_when_and_that_it_waits(session: Session, ana: UUID, now: datetime) -> None:
+    """Nobody has looked at it, so no rule is named; the time is that of the client's clock."""
     put_letter(session, ana, now + DAY, why="Its day comes in 7 days.")
     entry = only(session, ana)
-    assert (entry.decision, entry.sent_at, entry.message.why) == (None, None, "Its day comes in 7 days.")
+    assert (entry.sent_at, entry.message.why) == (None, "Its day comes in 7 days.")
+    decision = entry.decision
+    assert (decision.outcome, decision.rules, decision.next_at) == ("wait", (), now + DAY)
+    assert decision.reason == decision.for_coach
+    assert decision.reason == (
+        "It waits until it is due, on Tuesday 24 November at 10:00 where the client is, "
+        "and is looked at then."
+    )
+    assert decision.for_client == (
+        "It comes on Tuesday 24 November at 10:00 at the earliest, unless something changes before."
+    )
 
 
 def test_what_the_sweep_decided_reads_back(session: Session, ana: UUID, now: datetime) -> None:
@@ -103,7 +115,6 @@ def test_what_the_sweep_decided_reads_back(session: Session, ana: UUID, now: dat
     put_letter(session, ana, at_night, family="campaign", template="look-again", slot_key="campaign:1")
     look(session, at_night)
     decision = only(session, ana).decision
-    assert decision is not None
     assert (decision.outcome, decision.reason) == ("wait", said.BAD_HOUR)
     assert decision.next_at == (now + DAY).replace(hour=7, minute=30)
     rules = {one.rule: (one.said, one.saw) for one in decision.rules}
@@ -117,7 +128,6 @@ def test_a_letter_is_sent_once_its_batch_was_accepted(session: Session, ana: UUI
     put_letter(session, ana, now)
     look(session, now)
     entry = only(session, ana)
-    assert entry.decision is not None
     assert (entry.decision.outcome, entry.decision.reason, entry.sent_at) == ("send", said.SENT, None)
     assert entry.decision.next_at is None
     batch = session.get_one(tables.Batch, entry.message.batch_id)
@@ -133,12 +143,10 @@ def test_why_a_letter_did_not_go(session: Session, ana: UUID, now: datetime) -> 
     pause_client(session, ana, until=now + DAY, actor="key:1", now=now)
     look(session, now)
     entry = only(session, ana)
-    assert entry.decision is not None
     assert (entry.message.state, entry.decision.outcome) == ("skipped", "skip")
     assert entry.decision.reason == said.PAUSED
-    told = only(session, ana, reader="client").decision
-    assert told is not None
-    assert told.reason == "Your letters were paused, and what fell due meanwhile was left out."
+    assert entry.decision.for_coach == said.PAUSED
+    assert entry.decision.for_client == "Your letters were paused, and what fell due meanwhile was left out."
 
 
 @pytest.mark.parametrize(
@@ -153,7 +161,6 @@ def test_each_end_has_its_outcome_and_the_sentence_that_was_kept(
     codes = ["expiry:pass", "window:wait"]
     put_letter(session, ana, now, state=state, rule_codes=codes, **kept)
     decision = only(session, ana).decision
-    assert decision is not None
     assert (decision.outcome, decision.reason) == (outcome, "What called for it is gone.")
     assert (decision.rules, decision.next_at) == ((), None)
 
@@ -163,7 +170,6 @@ def test_a_letter_that_failed_shows_what_let_it_pass(session: Session, ana: UUID
     kept = {"outcome": "The mail provider refused it.", "decided_at": now}
     put_letter(session, ana, now, state="failed", rule_codes=["expiry:pass"], **kept)
     decision = only(session, ana).decision
-    assert decision is not None
     assert decision.reason == "The mail provider refused it."
     assert [(one.rule, one.said) for one in decision.rules] == [("expiry", "pass")]
 
@@ -188,20 +194,17 @@ def test_what_rides_in_another_names_it(session: Session, ana: UUID, now: dateti
     entry = page[1]
     assert (entry.message.id, entry.message.merged_into, entry.sent_at) == (rider.id, host.id, None)
     assert page[0].sent_at == now
-    assert entry.decision is not None
     assert entry.decision.outcome == "merge"
-    assert entry.decision.reason == f"{said.RIDES} That is week:2026-W48."
+    assert entry.decision.reason == f"{said.RIDES} That is the letter of the week from Monday 23 November."
 
 
-def test_a_letter_that_moved_on_has_no_decision_about_its_new_day(
-    session: Session, ana: UUID, now: datetime
-) -> None:
-    """It waited once; now that it is due later, nobody has looked at it yet."""
+def test_a_letter_that_moved_on_waits_for_its_new_day(session: Session, ana: UUID, now: datetime) -> None:
+    """What was decided about the old one is not told any more."""
     row = put_letter(session, ana, now, outcome=said.BAD_HOUR, rule_codes=["window:wait"], decided_at=now)
-    assert only(session, ana).decision is not None
+    assert only(session, ana).decision.reason == said.BAD_HOUR
     row.due_at, row.look_at, row.expires_at = now + DAY, now + DAY, now + 2 * DAY
     session.flush()
-    assert only(session, ana).decision is None
+    assert only(session, ana).decision.reason.startswith("It waits until it is due, on Tuesday 24 November")
 
 
 def test_receipts_stand_with_their_letter(session: Session, ana: UUID, now: datetime) -> None:
@@ -223,3 +226,19 @@ def test_receipts_stand_with_their_letter(session: Session, ana: UUID, now: date
         ("click", now + 2 * HOUR, False),
     ]
     assert [one.kind for one in page[1].receipts] == ["delivered"]
+
+
+def test_what_called_a_letter_off_is_told(session: Session, ana: UUID, now: datetime) -> None:
+    """The record says only that nothing called for it any more; the facts say what had changed."""
+    step, other = uuid4(), uuid4()
+    kept = {"state": "cancelled", "outcome": said.NOT_CALLED_FOR, "created_at": now - DAY, "decided_at": now}
+    put_letter(session, ana, now + DAY, detail={"milestone": str(step)}, family="milestone", **kept)
+    put_letter(session, ana, now + 2 * DAY, detail={"milestone": str(other)}, family="milestone", **kept)
+    record(session, EventKind.MILESTONE_REACHED, step, client_id=ana, now=now - HOUR)
+    (explained, unexplained), _ = read_timeline(session, ana)
+    reached = "The step was reached on Monday 23 November."
+    assert explained.decision.reason == explained.decision.for_coach == f"{said.NOT_CALLED_FOR} {reached}"
+    assert explained.decision.for_client == (
+        "You reached this step on Monday 23 November, so this letter was called off."
+    )
+    assert unexplained.decision.reason == said.NOT_CALLED_FOR

@@ -96,7 +96,7 @@ def test_a_week_carries_its_sections(
     assert written.letter.subject == "Your week"
     assert written.letter.html.count('class="button"') == 1
     assert "A map\n" in written.letter.text
-    assert "A word to Marie\n" in written.letter.text
+    assert "A word with Marie\n" in written.letter.text
     assert "\u201cask about her team\u201d" in written.letter.text
     assert written.carried == ("mentor-nudge",)
     assert [one.message_id for one in written.recipients] == [host]

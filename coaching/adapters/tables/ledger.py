@@ -54,7 +54,8 @@ class Batch(Base):
     """Letters of one template version, sender and family that go to SendGrid in one request.
 
     `rank`: lower goes first, then `due_at`, from when on its letters might have gone. `not_before`: it waits
-    until then after a refusal. `split_from`: the refused batch that this one is a half of.
+    until then after a refusal. `split_from`: the refused batch that this one is a half of. `answers_to`: the
+    coach whom an answer to its letters reaches; nobody: whoever reads the sender's mail.
     """
 
     __tablename__ = "batch"
@@ -77,6 +78,7 @@ class Batch(Base):
             postgresql_where=text("state IN ('claimed', 'posting', 'uncertain', 'parked')"),
         ),
         Index("ix_batch_split_from", "split_from", postgresql_where=text("split_from IS NOT NULL")),
+        Index("ix_batch_answers_to", "answers_to", postgresql_where=text("answers_to IS NOT NULL")),
     )
 
     id: Mapped[Key]
@@ -89,6 +91,7 @@ class Batch(Base):
     due_at: Mapped[RecordedAt]
     not_before: Mapped[Moment]
     split_from: Mapped[UUID | None] = mapped_column(ForeignKey("batch.id"))
+    answers_to: Mapped[UUID | None] = mapped_column(ForeignKey("coach.id", ondelete="SET NULL"))
     lease_token: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]
     refusals: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))

@@ -16,6 +16,7 @@ class Coach(Base):
     """A person of the firm who looks after clients.
 
     `listed_on`: the last day, where they are, whose morning list was written or found empty.
+    `list_stopped_at`: they get no morning list from then on.
     """
 
     __tablename__ = "coach"
@@ -27,6 +28,7 @@ class Coach(Base):
     admin: Mapped[bool] = mapped_column(server_default=text("false"))
     time_zone: Mapped[str] = mapped_column(server_default="UTC")
     listed_on: Mapped[date | None]
+    list_stopped_at: Mapped[datetime | None]
     created_at: Mapped[RecordedAt]
 
 
@@ -34,11 +36,17 @@ class Client(Base):
     """A person whom the firm helps. Until `confirmed_at` is set, the address is only claimed.
 
     `hours`: when letters may come, as `coaching.domain.local_time.Hours` writes it. `last_acted_at`: the
-    last click, contact, milestone or form of theirs; letters since then went unanswered.
+    last click, contact, milestone or form of theirs; letters since then went unanswered. `quiet_on`: then the
+    coach is told that nothing was heard, unless they act before.
     """
 
     __tablename__ = "client"
-    __table_args__ = (one_of("stage", STAGES), one_of("rhythm", RHYTHMS), Index(None, "coach_id"))
+    __table_args__ = (
+        one_of("stage", STAGES),
+        one_of("rhythm", RHYTHMS),
+        Index(None, "coach_id"),
+        Index("ix_client_quiet", "quiet_on", postgresql_where=text("quiet_on IS NOT NULL")),
+    )
 
     id: Mapped[Key]
     email: Mapped[str]
@@ -54,6 +62,7 @@ class Client(Base):
     coach_id: Mapped[UUID | None] = mapped_column(ForeignKey("coach.id"))
     confirmed_at: Mapped[datetime | None]
     last_acted_at: Mapped[datetime | None]
+    quiet_on: Mapped[date | None]
     sample: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[RecordedAt]
     updated_at: Mapped[RecordedAt]

@@ -4,7 +4,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,7 +33,9 @@ from coaching.domain.plan_words import (
 class Plan(Base):
     """A plan as drafted from one score. `draft` keeps what the rules said, word for word.
 
-    `cadences` is the living list, as a coach may have changed it; `version` counts changes since approval.
+    `cadences` is the living list, as a coach may have changed it; `focus` the focus that was taken from newer
+    answers, None while it is that of the draft. `version` counts its changes, those of the draft
+    too; `PlanVersion` keeps each.
     `look_at`: until then nobody has to have approved the draft; `told_at`: the coach was told again.
     A draft beside an active plan proposes changes to it; once they are taken or left it is superseded.
     """
@@ -49,6 +61,7 @@ class Plan(Base):
     coach_confirms_first: Mapped[bool]
     draft: Mapped[dict[str, Any]]
     cadences: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    focus: Mapped[list[str] | None]
     starts_on: Mapped[date | None]
     created_at: Mapped[RecordedAt]
     look_at: Mapped[datetime | None]
@@ -90,6 +103,7 @@ class Milestone(Base):
         UniqueConstraint("client_id", "ref"),
         Index(None, "plan_id"),
         Index(None, "client_id", "due_on"),
+        Index("ix_milestone_opened_by", "opened_by", postgresql_where=text("opened_by IS NOT NULL")),
     )
 
     id: Mapped[Key]
@@ -130,6 +144,16 @@ class MilestoneReport(Base):
         Index(None, "milestone_id"),
         Index(None, "client_id"),
         Index("ix_milestone_report_unmatched", "id", postgresql_where=text("milestone_id IS NULL")),
+        Index(
+            "ix_milestone_report_email",
+            text("((given -> 'client'::text) ->> 'email'::text)"),
+            postgresql_where=text("milestone_id IS NULL"),
+        ),
+        Index(
+            "ix_milestone_report_ref",
+            text("((given -> 'client'::text) ->> 'ref'::text)"),
+            postgresql_where=text("milestone_id IS NULL"),
+        ),
     )
 
     id: Mapped[Key]
@@ -144,6 +168,12 @@ class MilestoneReport(Base):
     given: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     actor: Mapped[str]
     recorded_at: Mapped[RecordedAt]
+
+
+def given_name(by: str) -> ColumnElement[str]:
+    """Return by which `email` or `ref` a report named its client, spelt as its index has it."""
+    assert by in {"email", "ref"}
+    return literal_column(f"(milestone_report.given -> 'client' ->> '{by}')", Text)
 
 
 class Relationship(Base):
@@ -217,6 +247,8 @@ class Deed(Base):
             postgresql_nulls_not_distinct=True,
         ),
         Index(None, "client_id", "at"),
+        # Beside the one above, which knows nothing of what was undone: deleting a letter looks for its deeds.
+        Index(None, "message_id"),
     )
 
     id: Mapped[Key]

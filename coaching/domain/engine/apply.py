@@ -7,7 +7,7 @@ from functools import singledispatch
 from uuid import UUID
 
 from coaching.domain.cadence import after_contact, after_snooze
-from coaching.domain.engine.attention import takes_attention
+from coaching.domain.engine.attention import takes_attention, unanswered_before
 from coaching.domain.engine.state import ClientState, LetterFacts, Pause, RelationshipFacts
 from coaching.domain.local_time import local
 
@@ -34,6 +34,13 @@ class LetterEnded:
 
     id: UUID
     state: str
+
+
+@dataclass(frozen=True)
+class LetterReturned:
+    """A letter on its way is planned again; what it carries stays with it."""
+
+    id: UUID
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,7 @@ Happening = (
     LetterQueued
     | LetterMerged
     | LetterEnded
+    | LetterReturned
     | LetterPlanned
     | Acted
     | MilestoneChanged
@@ -160,7 +168,17 @@ def _ended(happening: LetterEnded, state: ClientState) -> ClientState:
             return replace(one, state="planned", merged_into=None)
         return one
 
-    return _letters(state, change)
+    ended = next((one for one in state.letters if one.id == happening.id), None)
+    unanswered = unanswered_before(ended, state) if ended is not None else state.unanswered
+    return replace(_letters(state, change), unanswered=unanswered)
+
+
+@_apply.register
+def _returned(happening: LetterReturned, state: ClientState) -> ClientState:
+    letter = next(one for one in state.letters if one.id == happening.id)
+    back = replace(letter, state="planned", slot_on=None, taken_at=None, queued_at=None)
+    unanswered = unanswered_before(letter, state)
+    return replace(_letters(state, lambda one: back if one is letter else one), unanswered=unanswered)
 
 
 @_apply.register

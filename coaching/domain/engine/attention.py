@@ -54,7 +54,10 @@ def taken_dates(state: ClientState, *, but: LetterFacts) -> frozenset[date]:
 
 
 def first_free(taken: Collection[date], on: date, *, slow: bool) -> date:
-    """Return the first date, not before `on`, on which one more letter may go; at most eight days ahead."""
+    """Return the first date, not before `on`, on which one more letter may go; at most eight days ahead.
+
+    Who moved west has dates behind them that lie ahead by the new clock: it is none of these, nor one before.
+    """
     ahead = (on + _DAY * days for days in range(_LOOK_AHEAD))
     return next((day for day in ahead if _is_free(taken, day, slow)), on + _DAY * _LOOK_AHEAD)
 
@@ -66,4 +69,4 @@ def is_week_full(taken: Collection[date], on: date, *, slow: bool) -> bool:
 
 
 def _is_free(taken: Collection[date], on: date, slow: bool) -> bool:
-    return on not in taken and not is_week_full(taken, on, slow=slow)
+    return on > max(taken, default=date.min) and not is_week_full(taken, on, slow=slow)

@@ -49,23 +49,29 @@ def duplicate(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSai
 
 
 def rank(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:
-    """What matters more goes first: on one day, and where this letter would take the room of the other."""
+    """What matters more goes first: on one day, and where this letter would take the room of the other.
+
+    Room isn't held free at the cost of a letter: one that would be over by then goes.
+    """
     if takes_attention(letter) and letter.state == "planned":
         today = local_time.local(now, state.time_zone).date()
-        for before, better in enumerate(_better(letter, state)):
+        for before, better in enumerate(_better(letter, state, now)):
             on = max(_day_of(better, state), today)
             if on == today or (on <= today + HELD_FREE and _would_be_in_the_way(letter, state, on, before)):
                 until = local_time.next_window_on(on + _DAY, state.time_zone, state.hours)
+                if on > today and until >= letter.expires_at and not _hosts(letter, state, now):
+                    break
                 return RuleSaid("rank", said.OUTRANKED, "wait", until, facts=(better.template,))
     return RuleSaid("rank", "Nothing that matters more is due.", "pass")
 
 
-def _better(letter: LetterFacts, state: ClientState) -> list[LetterFacts]:
-    """Planned letters that matter more and go by themselves, first things first."""
+def _better(letter: LetterFacts, state: ClientState, now: datetime) -> list[LetterFacts]:
+    """Planned letters that matter more, are still in time and go by themselves, first things first."""
     better = [
         one
         for one in state.letters
         if one.state == "planned"
+        and one.expires_at > now
         and takes_attention(one)
         and one.rank < letter.rank
         and one.template not in MERGEABLE
@@ -88,7 +94,7 @@ def _day_of(letter: LetterFacts, state: ClientState) -> date:
 
 def merge(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:
     """Small things ride in the client's week, if one goes soon, or if there's no room for them before."""
-    hosts = _hosts(letter, state)
+    hosts = _hosts(letter, state, now)
     if not hosts:
         return RuleSaid("merge", "No letter that could carry it is planned.", "pass")
     host = next((one for one in hosts if _carried(one, state) < MOST_RIDERS), None)
@@ -113,12 +119,12 @@ def budget(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:
     if free == today:
         return RuleSaid("budget", "There is room for a letter today.", "pass")
     until = local_time.next_window_on(free, state.time_zone, state.hours)
-    if today in taken:
+    if today <= max(taken, default=date.min):
         return RuleSaid("budget", said.DAY_TAKEN, "wait", until, "day", (_day(until, state),))
     return RuleSaid("budget", said.WEEK_TAKEN, "wait", until, "week", (_day(until, state),))
 
 
-def _hosts(letter: LetterFacts, state: ClientState) -> list[LetterFacts]:
+def _hosts(letter: LetterFacts, state: ClientState, now: datetime) -> list[LetterFacts]:
     """Planned letters that could carry this one while it makes sense, the soonest first."""
     if letter.template not in MERGEABLE or letter.state != "planned":
         return []
@@ -128,6 +134,7 @@ def _hosts(letter: LetterFacts, state: ClientState) -> list[LetterFacts]:
         if one.state == "planned"
         and one.template in LETTERS
         and LETTERS[one.template].hosts
+        and now < one.expires_at
         and one.due_at < letter.expires_at
         and one.family not in state.suppressed
     ]

@@ -40,12 +40,12 @@ def decide(letter: LetterFacts, state: ClientState, now: datetime) -> Decision:
             if rule.said == word:
                 return Decision(word, rule.saw, said)
     if any(rule.holds for rule in said):
-        return _wait(said, now)
+        return _wait(letter, said, now)
     for rule in said:
         if rule.said == "merge":
             return Decision("merge", rule.saw, said, host=rule.host)
     if any(rule.said == "wait" for rule in said):
-        return _wait(said, now)
+        return _wait(letter, said, now)
     return Decision("send", SENT, said)
 
 
@@ -64,7 +64,10 @@ def after_queueing(state: ClientState, letter: LetterFacts, now: datetime) -> Cl
     return apply(state, LetterQueued(letter.id, now))
 
 
-def _wait(said: tuple[RuleSaid, ...], now: datetime) -> Decision:
-    """Wait for whatever lasts longest; of two that last equally, what was looked at first is the reason."""
+def _wait(letter: LetterFacts, said: tuple[RuleSaid, ...], now: datetime) -> Decision:
+    """Wait for whatever lasts longest; of two that last equally, what was looked at first is the reason.
+
+    It is looked at no later than when its time is over, so that its end is written down then.
+    """
     last = max((rule for rule in said if rule.said == "wait"), key=lambda rule: rule.until or now)
-    return Decision("wait", last.saw, said, next_at=last.until)
+    return Decision("wait", last.saw, said, next_at=min(last.until or now, letter.expires_at))

@@ -1,7 +1,7 @@
 """The letters about milestones: ahead, on the day of a decision, overdue once, reached."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from coaching.domain import local_time
 from coaching.domain.engine.slots import end_of, slot_on
@@ -10,7 +10,8 @@ from coaching.domain.plan_words import FIND_A_MENTOR, OPEN_MILESTONES
 
 OVERDUE_AFTER = timedelta(days=2)
 OVERDUE_UNTIL = timedelta(days=14)
-CONGRATULATE_WITHIN = timedelta(days=7)
+# Long enough to ride in the next week, also where that one comes a day or two late.
+CONGRATULATE_WITHIN = timedelta(days=10)
 DECIDE_WITHIN = timedelta(days=3)
 _SETTLE_IN = timedelta(days=2)
 _DAY = timedelta(days=1)
@@ -19,15 +20,19 @@ _DAY = timedelta(days=1)
 def milestone_slots(state: ClientState, now: datetime) -> Iterator[Slot]:
     """Yield what should stand planned about the milestones of the plan that runs."""
     for milestone in state.milestones:
-        if milestone.state in OPEN_MILESTONES:
+        if is_to_be_done(state, milestone):
             yield from _of_open(state, milestone)
         elif milestone.state == "reached":
             yield from _reached(state, milestone, now)
 
 
+def is_to_be_done(state: ClientState, milestone: MilestoneFacts) -> bool:
+    """Tell whether a step is open; finding a mentor is one only until there is a mentor."""
+    found = milestone.kind == FIND_A_MENTOR and _has_mentor(state)
+    return milestone.state in OPEN_MILESTONES and not found
+
+
 def _of_open(state: ClientState, milestone: MilestoneFacts) -> Iterator[Slot]:
-    if milestone.kind == FIND_A_MENTOR and _has_mentor(state):
-        return
     yield _ahead(state, milestone)
     if milestone.decides:
         yield _decision_day(state, milestone)
@@ -35,11 +40,16 @@ def _of_open(state: ClientState, milestone: MilestoneFacts) -> Iterator[Slot]:
         state,
         f"milestone:overdue:{milestone.id}:{milestone.due_on}",
         "milestone-overdue",
-        state.hours.first_day(milestone.due_on + OVERDUE_AFTER),
+        state.hours.first_day(_asked_on(state, milestone) + OVERDUE_AFTER),
         "Its day has passed without a word; this is the one reminder.",
         expires_at=end_of(milestone.due_on + OVERDUE_UNTIL, state.time_zone),
         milestone=str(milestone.id),
     )
+
+
+def _asked_on(state: ClientState, milestone: MilestoneFacts) -> date:
+    """Return its day, or when the letter of a decision's day comes: that is a word of its own."""
+    return state.hours.first_day(milestone.due_on) if milestone.decides else milestone.due_on
 
 
 def _decision_day(state: ClientState, milestone: MilestoneFacts) -> Slot:
@@ -57,34 +67,44 @@ def _decision_day(state: ClientState, milestone: MilestoneFacts) -> Slot:
 
 
 def _ahead(state: ClientState, milestone: MilestoneFacts) -> Slot:
-    finds = milestone.kind == FIND_A_MENTOR
+    finds, on = milestone.kind == FIND_A_MENTOR, _ahead_on(state, milestone)
     return slot_on(
         state,
         f"milestone:ahead:{milestone.id}:{milestone.due_on}",
         "find-a-mentor" if finds else "milestone-ahead",
-        _ahead_on(state, milestone),
-        f"Its day comes in {milestone.ahead_days} days.",
+        on,
+        _how_soon((milestone.due_on - on).days),
         expires_at=end_of(milestone.due_on, state.time_zone),
         milestone=str(milestone.id),
     )
 
 
 def _ahead_on(state: ClientState, milestone: MilestoneFacts) -> date:
-    """So many days before, but not before the client has had a day or two with the plan."""
+    """So many days before, but not before the client has had a day or two with the plan.
+
+    Who gets letters on few days of the week has it on the last of these before its day.
+    """
     meant = milestone.due_on - _DAY * milestone.ahead_days
     plan = state.plan
-    if plan is None or plan.starts_on is None:
+    if plan is not None and plan.starts_on is not None:
+        meant = min(max(meant, plan.starts_on + _SETTLE_IN), milestone.due_on)
+    if state.hours.first_day(meant) <= milestone.due_on:
         return meant
-    return min(max(meant, plan.starts_on + _SETTLE_IN), milestone.due_on)
+    return state.hours.last_day(milestone.due_on)
+
+
+def _how_soon(days: int) -> str:
+    return "Its day has come." if days <= 0 else f"Its day comes in {days} day{'s' if days > 1 else ''}."
 
 
 def _reached(state: ClientState, milestone: MilestoneFacts, now: datetime) -> Iterator[Slot]:
     if milestone.reached_at is None or milestone.reached_at + CONGRATULATE_WITHIN <= now:
         return
     on = local_time.local(milestone.reached_at, state.time_zone).date()
+    # Named by the date in UTC: by the client's clock it would be another letter once they have moved.
     yield slot_on(
         state,
-        f"milestone:reached:{milestone.id}:{on}",
+        f"milestone:reached:{milestone.id}:{milestone.reached_at.astimezone(UTC).date()}",
         "milestone-reached",
         on + _DAY,
         "You reached it.",

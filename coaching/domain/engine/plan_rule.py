@@ -8,6 +8,7 @@ from coaching.domain.engine.attention import ASK_AFTER, unanswered_before
 from coaching.domain.engine.said import RuleSaid
 from coaching.domain.engine.state import ClientState, LetterFacts
 from coaching.domain.engine.wanted import wanted
+from coaching.domain.engine.week_slots import WEEK, has_something_to_say
 
 OF_A_PLAN = frozenset({"mentoring", "networking", "milestone"})
 _AFTER_THE_PLAN = frozenset({"farewell"})
@@ -25,6 +26,8 @@ def plan(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:
         return RuleSaid("plan", said.NO_PLAN, "skip")
     if not _is_called_for(letter, state, now):
         return RuleSaid("plan", said.NOT_CALLED_FOR, "skip", variant="over")
+    if letter.template == WEEK and not has_something_to_say(state, letter):
+        return RuleSaid("plan", said.NOTHING_TO_SAY, "skip", variant="empty")
     return RuleSaid("plan", "The plan runs and calls for it.", "pass")
 
 

@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 
 from coaching.domain import local_time
 from coaching.domain.engine.attention import STILL_USEFUL
-from coaching.domain.engine.slots import slot_on
-from coaching.domain.engine.state import ClientState, PlanFacts, Slot
+from coaching.domain.engine.slots import end_of, slot_on
+from coaching.domain.engine.state import ClientState, LetterFacts, PlanFacts, Slot
+from coaching.domain.letters import LETTERS
 
 TELL_WITHIN = timedelta(days=7)
 ASK_AFTER = timedelta(days=7)
@@ -26,13 +27,31 @@ def plan_slots(state: ClientState, now: datetime) -> Iterator[Slot]:
         yield _told(state, plan, "farewell", f"plan:farewell:{plan.id}", plan.completed_at)
 
 
-def question_slot(state: ClientState) -> Iterator[Slot]:
-    """Yield the one question, a week after the last letter that went unanswered."""
+def question_slot(state: ClientState, now: datetime) -> Iterator[Slot]:
+    """Yield the one question, a week after the last letter that went unanswered.
+
+    One that never left wasn't asked: it comes again a week later, under the name of its day.
+    """
     dates = [one.slot_on for one in state.letters if one.slot_on is not None]
     since = _silent_since(state)
-    if dates and since is not None:
-        on = state.hours.first_day(max(dates) + ASK_AFTER)
-        yield slot_on(state, f"{STILL_USEFUL}:{since}", STILL_USEFUL, on, "Six letters went unanswered.")
+    if not dates or since is None:
+        return
+    key, on = f"{STILL_USEFUL}:{since}", state.hours.first_day(max(dates) + ASK_AFTER)
+    unsent = [_day_of(one, state) for one in state.letters if _never_left(one, key)]
+    if unsent:
+        on = state.hours.first_day(max(unsent) + ASK_AFTER)
+        while end_of(on + LETTERS[STILL_USEFUL].expires_after, state.time_zone) <= now:
+            on = state.hours.first_day(on + ASK_AFTER)
+        key = f"{key}:{on}"
+    yield slot_on(state, key, STILL_USEFUL, on, "Six letters went unanswered.")
+
+
+def _never_left(letter: LetterFacts, key: str) -> bool:
+    return letter.slot_key.startswith(key) and letter.state in ("skipped", "expired", "failed")
+
+
+def _day_of(letter: LetterFacts, state: ClientState) -> date:
+    return letter.intent.on if letter.intent else local_time.local(letter.due_at, state.time_zone).date()
 
 
 def _told(state: ClientState, plan: PlanFacts, template: str, key: str, at: datetime | None) -> Slot:

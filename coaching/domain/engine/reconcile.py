@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from coaching.domain.engine.said import NOT_CALLED_FOR
 from coaching.domain.engine.state import LetterFacts, Slot
 
-UNCALLED_FOR = "What called for this letter no longer holds."
+UNCALLED_FOR = NOT_CALLED_FOR
 # Letters that no rule of a plan opened: whoever wrote them calls them off.
 _OF_OTHERS = ("campaign:",)
 

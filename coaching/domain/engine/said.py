@@ -8,7 +8,7 @@ from uuid import UUID
 Word = Literal["pass", "wait", "merge", "skip", "expire"]
 
 # What the rules say where they hold a letter back; the set-wise twin in adapters/set_wise.py says the same.
-SENT = "Every rule agreed."
+SENT = "Nothing stood against it."
 OVER = "The time in which this letter made sense is over."
 SUPPRESSED = "This address must not be written to at all."
 UNSUBSCRIBED = "The client has unsubscribed from these letters."
@@ -20,13 +20,14 @@ PAUSED = "Letters to this client are paused, and what falls due meanwhile is lef
 ON_HOLD = "Letters to this client are paused, and this one waits until that is over."
 NO_PLAN = "There is no plan that runs."
 NOT_CALLED_FOR = "What called for this letter no longer holds."
+NOTHING_TO_SAY = "Nothing rides in it, and it has nothing to ask for itself."
 LEFT_ALONE = "Letters went unanswered, and so did the question whether they are still useful."
 TO_BE_ASKED = "Letters went unanswered; the next one asks whether they are still useful."
 SAID_BEFORE = "A letter of the last days said the same."
 DAY_TAKEN = "The client has had a letter today."
 WEEK_TAKEN = "The client has had as many letters in seven days as they should."
 OUTRANKED = "Another letter that matters more comes first."
-RIDES = "It rides in another letter, so that the client gets one instead of two."
+RIDES = "It comes inside another letter, so that the client gets one instead of two."
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ _TO_END = {
     ),
     "plan:skip": Words(said.NO_PLAN, client="It belongs to a plan, and none is running."),
     "plan:skip:over": Words(said.NOT_CALLED_FOR, client="What it was about has moved on."),
+    "plan:skip:empty": Words(said.NOTHING_TO_SAY, client="There was nothing new to tell you that week."),
     "silence:skip": Words(
         said.LEFT_ALONE, client="We had not heard from you for a while, and did not want to press."
     ),
@@ -104,14 +105,13 @@ _TO_WAIT = {
     ),
     "rank:wait": Words(
         said.OUTRANKED,
-        more="That is the letter \u201c{letter}\u201d.",
+        more="That is {letter}.",
         client="Another letter to you comes first.",
     ),
     "merge:merge": Words(
         said.RIDES,
         more="That is {letter}.",
         client="It comes inside another letter, so that you get one instead of two.",
-        coach=said.RIDES,
     ),
     "budget:wait:day": Words(
         said.DAY_TAKEN,

@@ -7,6 +7,7 @@ from typing import Literal
 
 from coaching.domain.engine.said import SENT
 from coaching.domain.engine.sentence_words import WORDS, Words
+from coaching.domain.letter_names import letter_in_words
 from coaching.domain.plan_phrases import day_in_words
 
 Reader = Literal["client", "coach", "operator"]
@@ -112,8 +113,7 @@ def _facts(code: Code) -> dict[str, str]:
     first = code.facts[0]
     day = _day(first)
     ends = "has no end yet" if first == "open" else f"ends on {day}"
-    letter = first if code.rule == "merge" else first.replace("-", " ")
-    return {"count": first, "day": day, "ends": ends, "letter": letter}
+    return {"count": first, "day": day, "ends": ends, "letter": letter_in_words(first)}
 
 
 def _day(text: str) -> str:

@@ -120,13 +120,18 @@ def silence(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:
         return RuleSaid("silence", "Not counted.", "pass", variant="uncounted")
     before = unanswered_before(letter, state)
     facts = (str(before),)
-    if letter.template == STILL_USEFUL or before < ASK_AFTER:
+    if before < ASK_AFTER or letter.template == STILL_USEFUL or _says_farewell(letter, before):
         return RuleSaid("silence", f"{before} letters went unanswered.", "pass", facts=facts)
     if before > ASK_AFTER:
         return RuleSaid("silence", said.LEFT_ALONE, "skip", facts=facts)
     on = local_time.local(now, state.time_zone).date() + _DAY
     until = local_time.next_window_on(on, state.time_zone, state.hours)
     return RuleSaid("silence", said.TO_BE_ASKED, "wait", until, facts=facts, holds=True)
+
+
+def _says_farewell(letter: LetterFacts, before: int) -> bool:
+    """A plan that is completed needs no question any more; its last letter comes in place of it."""
+    return letter.template == "farewell" and before == ASK_AFTER
 
 
 def window(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:

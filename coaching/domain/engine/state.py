@@ -70,7 +70,10 @@ class Pause:
 
 @dataclass(frozen=True)
 class Cadence:
-    """A rhythm of the plan, as `coaching.domain.plans.DraftCadence` has it, without its words."""
+    """A rhythm of the plan, as `coaching.domain.plans.DraftCadence` has it, without its words.
+
+    `not_before`: the client asked that talks with the coach rest until then.
+    """
 
     kind: str
     every_days: int | None
@@ -78,6 +81,7 @@ class Cadence:
     then_every_days: int | None = None
     count: int = 1
     first_by_on: date | None = None
+    not_before: date | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ class PlanFacts:
 
 @dataclass(frozen=True)
 class MilestoneFacts:
-    """One milestone. `opened`: a milestone that being reached opened this one."""
+    """One milestone; the fields are those of the table."""
 
     id: UUID
     kind: str
@@ -121,6 +125,7 @@ class RelationshipFacts:
     not_before: date | None = None
     registered_on: date | None = None
     created_at: datetime | None = None
+    quiet_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,8 @@ def wanted(state: ClientState, now: datetime) -> tuple[Slot, ...]:
 def _of_the_plan(state: ClientState, now: datetime) -> Iterator[Slot]:
     if not _may_be_written_to(state) or state.plan is None or is_left_alone(state):
         return
-    if is_to_be_asked(state):
-        yield from question_slot(state)
-        return
-    for slot in _all_of_the_plan(state, now):
+    asks = is_to_be_asked(state) and state.plan.state == "active"
+    for slot in question_slot(state, now) if asks else _all_of_the_plan(state, now):
         if slot.family not in state.suppressed:
             yield slot
 

@@ -35,7 +35,8 @@ def hold_back(
     alike: dict[Verdict, list[UUID]] = defaultdict(list)
     for message_id, verdict in verdicts:
         alike[verdict].append(message_id)
-    for verdict, ids in alike.items():
+    # What rides in a letter that ends is freed by that end, so it has to be in it by then.
+    for verdict, ids in sorted(alike.items(), key=lambda one: one[0].outcome != "merge"):
         said, next_at = verdict.said, verdict.next_at or now
         match verdict.outcome:
             case "wait" if queued:

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.domain import local_time
+from coaching.domain.plan_words import FIND_A_MENTOR, OPEN_MILESTONES
 from coaching.usecases.mind_drafts import BY_RULE, next_look
+from coaching.usecases.plan_rows import running_plan
 from coaching.usecases.plan_versions import keep_version
+from coaching.usecases.relationship_rows import MENTOR, has_mentor
 from coaching.usecases.sample.caseload import Person
 
 _LATER_PLAN_AGREED_AFTER = timedelta(days=1)
@@ -31,6 +34,7 @@ def go_on(session: Session, person: Person, client_id: UUID, *, now: datetime) -
         waiting.look_at = next_look(session.get_one(tables.Client, client_id), now)
     _add_ties(session, person, client_id, now)
     session.flush()
+    _settle_finding(session, client_id)
 
 
 def _own_plans(session: Session, client_id: UUID) -> Sequence[tables.Plan]:
@@ -87,6 +91,21 @@ def _replace(session: Session, old: tables.Plan, new: tables.Plan, person: Perso
     _agree(session, new, person, new.created_at + _LATER_PLAN_AGREED_AFTER)
     for milestone in _milestones(session, new):
         milestone.state = "active"
+    session.flush()
+
+
+def _settle_finding(session: Session, client_id: UUID) -> None:
+    """Who has a mentor has reached the step of finding one, on the day they met or the plan began."""
+    plan = running_plan(session, client_id)
+    if plan is None or not has_mentor(session, client_id):
+        return
+    met = select(func.min(tables.Relationship.created_at)).where(
+        tables.Relationship.client_id == client_id, tables.Relationship.kind == MENTOR
+    )
+    for step in _milestones(session, plan):
+        if step.kind == FIND_A_MENTOR and step.state in OPEN_MILESTONES:
+            step.state = "reached"
+            step.reached_at = max(one for one in (session.scalar(met), plan.approved_at) if one is not None)
     session.flush()
 
 

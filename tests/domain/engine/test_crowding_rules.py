@@ -129,6 +129,7 @@ def test_what_was_said_before_is_dated_where_the_client_lives() -> None:
             november(27),
             id="two, not counting what takes no room",
         ),
+        pytest.param((better(23, expires_at=NOON),), None, id="over itself"),
     ],
 )
 def test_what_matters_more_goes_first(others: tuple[LetterFacts, ...], until: datetime | None) -> None:
@@ -137,6 +138,16 @@ def test_what_matters_more_goes_first(others: tuple[LetterFacts, ...], until: da
     heard = rank(one, client(letters=(one, *others)), NOON)
     assert (heard.said, heard.until) == ("pass" if until is None else "wait", until)
     assert heard.facts == (() if until is None else (_last_before(until, others),))
+
+
+def test_room_is_not_held_free_at_the_cost_of_a_letter() -> None:
+    """What would be over by the time that it may go goes today, unless it could ride by then."""
+    others = (better(26), *taken(21))
+    short = own(expires_at=november(27))
+    assert rank(own(expires_at=november(27) + SECOND), client(letters=others), NOON).said == "wait"
+    assert rank(short, client(letters=others), NOON).said == "pass"
+    assert rank(short, client(letters=(week(), *others)), NOON).said == "wait"
+    assert rank(short, client(letters=(better(23), *others)), NOON).said == "wait"
 
 
 def _last_before(until: datetime, others: tuple[LetterFacts, ...]) -> str:
@@ -173,6 +184,7 @@ def test_waiting_for_what_matters_more_keeps_to_the_clients_hours() -> None:
         pytest.param({}, (), "", id="no host"),
         pytest.param({}, (week(),), "merge", id="in two days"),
         pytest.param({}, (week(-DAY),), "merge", id="host overdue"),
+        pytest.param({}, (week(-4 * DAY, expires_at=NOON),), "", id="host over"),
         pytest.param({}, (week(3 * DAY),), "merge", id="in three days"),
         pytest.param({}, (week(3 * DAY + SECOND),), "room", id="later, and there is room"),
         pytest.param({}, (week(5 * DAY), *taken(23)), "merge", id="later, and today is taken"),
@@ -297,3 +309,14 @@ def test_a_letter_that_is_on_its_way_does_not_crowd_itself_out() -> None:
     state = client(unanswered=SLOW_AFTER, letters=(one, *taken(17)))
     assert budget(one, state, NOON).said == "pass"
     assert budget(own(id=HOST), state, NOON).said == "wait"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "until"),
+    [((24,), 25), ((23, 24), 30)],
+    ids=["tomorrow by the old clock", "today and tomorrow"],
+)
+def test_moving_west_wins_no_letter(ahead: tuple[int, ...], until: int) -> None:
+    """Dates taken where it was later already count: nothing goes before they have passed."""
+    heard = budget(own(), client(letters=taken(*ahead)), NOON)
+    assert (heard.said, heard.variant, heard.until) == ("wait", "day", november(until))

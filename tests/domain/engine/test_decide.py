@@ -123,3 +123,13 @@ def test_nobody_is_reminded_of_a_letter_that_never_went(state: str, outcome: str
     reminder = letter(**REMINDER, slot_key="report-reminder:7")
     person = client(confirmed_at=None, letters=(report, reminder))
     assert decide(reminder, person, NOON).outcome == outcome
+
+
+def test_a_letter_that_waits_is_looked_at_before_its_end() -> None:
+    """Waiting goes on until it may go, or until its time is over, whichever comes first."""
+    sunday = letter(expires_at=SUNDAY + timedelta(hours=3))
+    decision = decide(sunday, client(letters=(sunday,)), SUNDAY)
+    assert (decision.outcome, decision.next_at) == ("wait", sunday.expires_at)
+    longer = letter(expires_at=SUNDAY + timedelta(days=3))
+    decision = decide(longer, client(letters=(longer,)), SUNDAY)
+    assert (decision.outcome, decision.next_at) == ("wait", datetime(2026, 11, 23, 7, 30, tzinfo=UTC))

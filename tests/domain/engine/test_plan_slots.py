@@ -40,7 +40,7 @@ ONE_OF_EACH: list[tuple[dict[str, Any], str, str, str, dict[str, Any]]] = [
     (
         step(state="reached", reached_at=NOON + 11 * timedelta(hours=1, minutes=5)),
         "milestone-reached",
-        f"milestone:reached:{STEP}:2026-11-24",
+        f"milestone:reached:{STEP}:2026-11-23",
         "2026-11-25",
         {"milestone": STEP},
     ),
@@ -140,7 +140,7 @@ def test_each_letter_has_its_key_and_its_day(
         pytest.param(step(state="started"), {"milestone-ahead", "milestone-overdue", "week"}, id="started"),
         pytest.param(step(state="proposed"), set(), id="proposed"),
         pytest.param(step(state="dropped"), set(), id="dropped"),
-        pytest.param(step(state="reached", reached_at=NOON - 7 * DAY), set(), id="reached a week ago"),
+        pytest.param(step(state="reached", reached_at=NOON - 10 * DAY), set(), id="reached ten days ago"),
         pytest.param(
             step(decides=True), {"milestone-ahead", "decision-day", "milestone-overdue", "week"}, id="decides"
         ),

@@ -172,7 +172,7 @@ CODES = ["expiry:pass", "suppression:pass"]
             "rank:wait|decision-day",
             said.OUTRANKED,
             "operator",
-            "Another letter that matters more comes first. That is the letter \u201cdecision day\u201d.",
+            "Another letter that matters more comes first. That is the letter on the day of the decision.",
         ),
         ("rank:wait|decision-day", said.OUTRANKED, "client", "Another letter to you comes first."),
         ("window:wait", said.BAD_HOUR, "operator", said.BAD_HOUR),
@@ -192,12 +192,12 @@ def test_of_several_waits_the_longest_is_told() -> None:
 
 
 def test_what_rides_says_where() -> None:
-    """The operator reads in which letter, the others that it comes."""
+    """The firm's people read in which letter, the client that it comes."""
     codes = ["expiry:pass", "merge:merge|week:2026-W48", "budget:wait:day|2026-11-24"]
     told = {reader: sentence(codes, "merge", reader, stored=said.RIDES) for reader in READERS}
     assert told == {
-        "operator": f"{said.RIDES} That is week:2026-W48.",
-        "coach": said.RIDES,
+        "operator": f"{said.RIDES} That is the letter of the week from Monday 23 November.",
+        "coach": f"{said.RIDES} That is the letter of the week from Monday 23 November.",
         "client": "It comes inside another letter, so that you get one instead of two.",
     }
 

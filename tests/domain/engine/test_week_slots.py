@@ -6,10 +6,11 @@ from uuid import UUID
 
 import pytest
 
+from coaching.domain.engine.plan_rule import plan as plan_rule
 from coaching.domain.engine.state import Cadence, LetterFacts, Slot
 from coaching.domain.local_time import Hours
 from tests.support.called_for import NO_MONDAYS, PLAN, STEP, gone, slots, step
-from tests.support.states import NOON, milestone, plan, relationship
+from tests.support.states import NOON, client, letter, milestone, plan, relationship
 
 DAY = timedelta(days=1)
 NETWORK = plan(cadences=(Cadence("network", 7, count=2),))
@@ -90,14 +91,14 @@ def test_a_week_that_could_not_come_is_left_out(now: datetime, expected: str) ->
         ((), None),
         (((STEP, "2026-12-10"),), STEP),
         (((STEP, "2026-12-11"), (UUID(int=8), "2026-12-10")), UUID(int=8)),
-        (((UUID(int=8), "2026-12-10"), (STEP, "2026-11-09")), STEP),
-        (((STEP, "2026-12-10"), (UUID(int=8), "2026-11-08")), STEP),
-        (((UUID(int=8), "2026-11-08"),), None),
+        (((UUID(int=8), "2026-12-10"), (STEP, "2026-11-23")), STEP),
+        (((STEP, "2026-12-10"), (UUID(int=8), "2026-11-22")), STEP),
+        (((UUID(int=8), "2026-11-22"),), None),
     ],
-    ids=["none", "one", "the first", "late by two weeks", "late by more is the coach's", "nothing else"],
+    ids=["none", "one", "the first", "on its day", "overdue has a letter of its own", "nothing else"],
 )
 def test_the_one_step_of_a_week(due: tuple[tuple[UUID, str], ...], expected: UUID | None) -> None:
-    """Of the open milestones the one due first, and none that is overdue by more than two weeks."""
+    """Of the open milestones the one due first, and none whose day has passed: another letter asks, once."""
     steps = tuple(milestone(id=each, due_on=date.fromisoformat(on)) for each, on in due)
     slot = the_only("week", milestones=steps, relationships=(relationship(),))
     assert slot is not None
@@ -167,6 +168,9 @@ def test_a_week_without_a_step_is_about_people(
         pytest.param((12, 31, 22), Cadence("check_in", 14, 4), "2026-12-21", id="the last of four"),
         pytest.param((12, 31, 23), Cadence("check_in", 14, 4), None, id="no more than four"),
         pytest.param((11, 23, 12), Cadence("check_in", 30), "2026-11-25", id="always the same"),
+        pytest.param(
+            (11, 23, 12), Cadence("check_in", 30, not_before=date(2026, 11, 26)), "2026-12-25", id="at rest"
+        ),
         pytest.param((11, 23, 12), Cadence("network", 14), None, id="no talks"),
     ],
 )
@@ -202,3 +206,76 @@ def test_a_plan_without_a_start_has_no_rhythm() -> None:
     facts: dict[str, Any] = {"plan": plan(starts_on=None, cadences=TALKS.cadences)} | step()
     assert the_only("week", **facts) is None
     assert the_only("check-in", **facts) is None
+
+
+EVENTS = plan(cadences=(Cadence("event", 30),))
+
+
+def events(*days: str, **changes: Any) -> dict[str, Any]:
+    """Return a client whose plan has an event a month, with events on these days."""
+    return {
+        "plan": EVENTS,
+        "relationships": tuple(
+            relationship(
+                id=UUID(int=30 + n), kind="event", cadence_days=None, starts_on=date.fromisoformat(on)
+            )
+            for n, on in enumerate(days)
+        ),
+    } | changes
+
+
+@pytest.mark.parametrize(
+    ("state", "at", "asks"),
+    [
+        pytest.param(events(), NOON, False, id="asked in the week of 2 November, not again so soon"),
+        pytest.param(events(), NOON - 21 * DAY, True, id="a week with the plan first"),
+        pytest.param(events(), NOON + 14 * DAY, True, id="once more in the next round"),
+        pytest.param(events("2026-11-20"), NOON + 7 * DAY, True, id="a week after one"),
+        pytest.param(events("2026-11-20"), NOON + 14 * DAY, False, id="once after one"),
+        pytest.param(events("2026-10-01", "2026-12-20"), NOON + 14 * DAY, False, id="one is coming"),
+        pytest.param(events(suppressed=frozenset({"networking"})), NOON - 21 * DAY, False, id="refused"),
+    ],
+)
+def test_an_event_is_looked_for_once_in_each_round(state: dict[str, Any], at: datetime, asks: bool) -> None:
+    """While none is coming, the week says that it is time to look for one: once, then a round later."""
+    slot = the_only("week", at, **state)
+    assert (slot is not None and slot.detail.get("find_event") is True) is asks
+
+
+def test_the_goal_goes_with_the_week() -> None:
+    """Also while nobody is there to be in touch with; then it is no week of its own."""
+    alone = the_only("week", plan=NETWORK, milestones=(milestone(id=STEP),))
+    assert alone is not None
+    assert (alone.detail["touch_goal"], alone.detail["touches"]) == (2, [])
+    assert the_only("week", plan=NETWORK) is None
+
+
+def planned_week(**changes: Any) -> LetterFacts:
+    """Return this week's letter, about to go."""
+    return letter(id=UUID(int=50), family="milestone", template="week", slot_key="week:2026-W48", **changes)
+
+
+@pytest.mark.parametrize(
+    ("state", "beside", "said"),
+    [
+        pytest.param({"relationships": (relationship(),)}, (), "skip", id="only planned to carry"),
+        pytest.param(
+            {"relationships": (relationship(),)},
+            (letter(state="merged", merged_into=UUID(int=50)),),
+            "pass",
+            id="carries something",
+        ),
+        pytest.param({"milestones": (milestone(id=STEP),)}, (), "pass", id="has a step"),
+        pytest.param(
+            {"plan": NETWORK, "relationships": (relationship(kind="peer"),)}, (), "pass", id="touches"
+        ),
+        pytest.param(
+            step(due_on=date(2026, 11, 20)), (), "skip", id="only an overdue step, which has its own"
+        ),
+    ],
+)
+def test_an_empty_week_does_not_go(state: dict[str, Any], beside: tuple[LetterFacts, ...], said: str) -> None:
+    """A letter that asks for nothing and carries nothing takes no attention."""
+    host = planned_week()
+    heard = plan_rule(host, client(**{"plan": plan(), "letters": (host, *beside)} | state), NOON)
+    assert (heard.said, heard.variant) == (said, "empty" if said == "skip" else "")

@@ -1,0 +1,148 @@
+"""Why a letter was called off: the fact that came last before, among those that can do that to it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from coaching.domain.engine import said
+from coaching.domain.events import Event, EventKind
+from coaching.domain.local_time import local
+from coaching.domain.plan_phrases import day_in_words
+
+# The sentences that are kept where a plan no longer calls for a letter; what changed, the facts tell.
+UNEXPLAINED = frozenset({said.NOT_CALLED_FOR, said.NO_PLAN})
+_ABOUT = ("milestone", "relationship", "plan")
+_OF_A_PLAN = frozenset({"milestone", "mentoring", "networking"})
+_WISHES = frozenset({"rhythm", "hours", "time_zone"})
+# What happens to everything in a plan at once.
+_TO_THE_WHOLE = {
+    EventKind.PLAN_COMPLETED: ("The plan was completed on {day}", "Your plan was completed on {day}"),
+    EventKind.PLAN_CHANGED: ("The plan was changed on {day}", "Your plan was changed on {day}"),
+    EventKind.CLIENT_PAUSED: ("Letters were paused on {day}", "Your letters were paused on {day}"),
+    EventKind.CLIENT_RESUMED: (
+        "A pause ended on {day}, and what it had held up moved",
+        "Your pause ended on {day}, and what it had held up moved",
+    ),
+    EventKind.CLIENT_WENT_QUIET: (
+        "The client has not answered, and letters rest since {day}",
+        "We had not heard from you, and stopped writing on {day}",
+    ),
+    EventKind.CLIENT_CHANGED: (
+        "The client's rhythm or hours were changed on {day}",
+        "Your rhythm or hours were changed on {day}",
+    ),
+}
+_TO_ONE = {
+    EventKind.MILESTONE_REACHED: ("The step was reached on {day}", "You reached this step on {day}"),
+    EventKind.MILESTONE_DROPPED: (
+        "The step was taken out of the plan on {day}",
+        "This step was taken out of your plan on {day}",
+    ),
+    EventKind.MILESTONE_POSTPONED: ("The step was moved to {on}", "This step was moved to {on}"),
+    EventKind.MILESTONE_RESTORED: (
+        "What had been told about the step was taken back on {day}",
+        "What you had told us about this step was taken back on {day}",
+    ),
+    EventKind.RELATIONSHIP_ENDED: (
+        "It was taken out of the plan on {day}",
+        "It was taken out of your plan on {day}",
+    ),
+    EventKind.CONTACT_MADE: ("There was contact on {on}", "You were in touch on {on}"),
+    EventKind.CONTACT_TAKEN_BACK: (
+        "Contact that had been noted was taken back on {day}",
+        "Contact that you had noted was taken back on {day}",
+    ),
+}
+_CHANGED = {
+    "not_before": ("Reminders about it were put off on {day}", "You asked on {day} to be reminded later"),
+    "registered_on": ("The client signed up on {day}", "You signed up on {day}"),
+    "starts_on": ("Its day was changed on {day}", "Its day was changed on {day}"),
+    "cadence_days": ("Its rhythm was changed on {day}", "Its rhythm was changed on {day}"),
+}
+_OTHERWISE = ("It was changed on {day}", "It was changed on {day}")
+_WENT = ("The client was at the event on {on}", "You were at the event on {on}")
+# Facts that only one letter is about, by its template.
+_OF_ONE_LETTER = {
+    ("still-useful", EventKind.CLIENT_ACTED): (
+        "The client was heard from on {day}",
+        "We heard from you on {day}",
+    ),
+    ("report-reminder", EventKind.ADDRESS_CONFIRMED): (
+        "The address was confirmed on {day}",
+        "You confirmed your address on {day}",
+    ),
+}
+KINDS = frozenset(
+    {*_TO_THE_WHOLE, *_TO_ONE, EventKind.RELATIONSHIP_CHANGED, *(kind for _, kind in _OF_ONE_LETTER)}
+)
+
+
+@dataclass(frozen=True)
+class CalledOff:
+    """A letter that was called off at `at`; `since` it had been called for. `zone`: the client's."""
+
+    template: str
+    family: str
+    detail: Mapping[str, Any]
+    since: datetime
+    at: datetime
+    zone: str
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What called it off, in a sentence for the firm's people and one for the client."""
+
+    staff: str
+    client: str
+
+
+def cause_of(letter: CalledOff, facts: Sequence[Event]) -> Cause | None:
+    """Return what called the letter off, None where no fact tells; `facts`: the client's, in any order."""
+    within = [one for one in facts if letter.since <= one.at <= letter.at]
+    found = [(_weight(letter, one), one.at, one, words) for one in within if (words := _words(letter, one))]
+    if not found:
+        return None
+    _, _, fact, (staff, client) = max(found, key=lambda one: one[:2])
+    values = _days(fact, letter)
+    told = client.format_map(values)
+    return Cause(f"{staff.format_map(values)}.", f"{told}, so this letter was called off.")
+
+
+def _weight(letter: CalledOff, fact: Event) -> int:
+    """What happened to the very thing that the letter is about tells more than what happened to all."""
+    return int(str(fact.subject_id) in _subjects(letter))
+
+
+def _subjects(letter: CalledOff) -> set[str]:
+    if letter.template == "week":
+        return set()  # the calendar calls for it, whatever becomes of its step
+    return {str(letter.detail[key]) for key in _ABOUT if key in letter.detail}
+
+
+def _words(letter: CalledOff, fact: Event) -> tuple[str, str] | None:
+    alone = _OF_ONE_LETTER.get((letter.template, fact.kind))
+    if alone is not None:
+        return alone
+    if str(fact.subject_id) in _subjects(letter) and fact.kind not in _TO_THE_WHOLE:
+        return _words_of_one(letter, fact)
+    wishes = fact.kind is not EventKind.CLIENT_CHANGED or bool(_WISHES & set(fact.data.get("changed", ())))
+    return _TO_THE_WHOLE.get(fact.kind) if letter.family in _OF_A_PLAN and wishes else None
+
+
+def _words_of_one(letter: CalledOff, fact: Event) -> tuple[str, str] | None:
+    if fact.kind is EventKind.RELATIONSHIP_CHANGED:
+        changed = fact.data.get("changed", ())
+        return next((words for name, words in _CHANGED.items() if name in changed), _OTHERWISE)
+    if fact.kind is EventKind.CONTACT_MADE and letter.template.startswith("event-"):
+        return _WENT
+    return _TO_ONE.get(fact.kind)
+
+
+def _days(fact: Event, letter: CalledOff) -> dict[str, str]:
+    """`day`: when it was told, `on`: the day that was told; both as the client's calendar has them."""
+    today = local(letter.at, letter.zone).date()
+    day = day_in_words(local(fact.at, letter.zone).date(), today=today)
+    told = fact.data.get("due_on") or fact.data.get("on")
+    return {"day": day, "on": day_in_words(date.fromisoformat(told), today=today) if told else "another day"}
