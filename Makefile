@@ -60,7 +60,7 @@ fix: setup-dev ## format, and mend what can be mended by a tool
 	$(BIN)/ruff check --fix $(ROOMS)
 	$(BIN)/ruff format $(ROOMS)
 
-bench: setup-dev ## measure speed and memory, and write bench/RESULTS.md (about ten minutes)
+bench: setup-dev ## measure speed and memory, and write bench/RESULTS.md (about twenty minutes)
 	@$(BIN)/python -m bench
 
 lock: setup-dev ## write the lock files anew from pyproject.toml

@@ -19,7 +19,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.timeout(300)
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Everything that `waypoint up` starts."""
-    one = System(tmp_path_factory.mktemp("whole-way") / "home")
+    # Nobody's coach: the plan would start by itself, perhaps before it is approved here.
+    settings = {"PLANS_START_UNAPPROVED": "false"}
+    one = System(tmp_path_factory.mktemp("whole-way") / "home", settings=settings)
     try:
         yield one.start()
     finally:

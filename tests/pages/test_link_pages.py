@@ -197,7 +197,10 @@ def test_looking_changes_nothing(caseload: Caseload, http: FlaskClient, method: 
 
 def test_a_crawler_changes_nothing(caseload: Caseload, http: FlaskClient, postgres_url: str) -> None:
     """Every link in every letter may be fetched, with letters on, off and on again: not one row changes."""
-    caseload.submitted(email="bo@example.test", trust="firm", confirmed=True)
+    bo = caseload.submitted(email="bo@example.test", trust="firm", confirmed=True)
+    with caseload.house.database.transaction() as session:
+        # His plan starts at once, and its letter comes at whatever hour this runs.
+        session.get_one(tables.Client, bo.client_id).hours = "1234567 00:00-23:59"
     ana = caseload.submitted()
     caseload.submitted()
     found = links_in_letters(caseload, postgres_url)
