@@ -8,6 +8,10 @@ ROOMS := api workers cli coaching sandbox migrations bench tests
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --no-header --upgrade pyproject.toml
 
+# These watch the clock of real processes, and are alone on the machine; all others run two at a time.
+ALONE := browser or process or fault
+AT_ONCE := -n 2 --dist worksteal -m "not ($(ALONE))"
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test quick faults checks browser fix bench lock migration mail
 
@@ -39,10 +43,11 @@ run: setup ## start the whole system on this machine
 	@exec $(BIN)/waypoint up --sample
 
 test: checks browser ## everything that continuous integration runs
-	$(BIN)/python -m pytest --durations=10
+	$(BIN)/python -m pytest $(AT_ONCE)
+	$(BIN)/python -m pytest -m "$(ALONE)" --durations=10
 
 quick: checks ## the same without browser, process and fault tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser and not process and not fault"
+	$(BIN)/python -m pytest $(AT_ONCE)
 
 faults: setup-dev ## kill, empty, stall and cut the running system at full size (half an hour)
 	FAULTS=full $(BIN)/python -m pytest tests/faults
