@@ -24,14 +24,15 @@ def freshen_hosts(
     session: Session, letters: Iterable[tuple[tables.Message, ClientState]], *, now: datetime
 ) -> None:
     """Let letters that carry others say what is true now, not what was when they were planned."""
+    fresh = []
     for row, state in letters:
         if row.template not in LETTERS or not LETTERS[row.template].hosts:
             continue
         slot = next((one for one in wanted(state, now) if one.key == row.slot_key), None)
         if slot is not None and slot.detail != row.detail:
-            session.execute(
-                update(tables.Message).where(tables.Message.id == row.id).values(detail=slot.detail)
-            )
+            fresh.append({"id": row.id, "detail": slot.detail})
+    if fresh:
+        session.execute(update(tables.Message), fresh)
 
 
 def follow_letters(

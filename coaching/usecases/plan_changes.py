@@ -110,7 +110,8 @@ def _change_milestones(  # noqa: PLR0917 - one step of the function above
     place = max((row.position for row in rows.values()), default=0)
     changed = False
     for given in milestones:
-        row = rows.get(given.get("id"))  # type: ignore[arg-type]  # nothing has the id None
+        known = given.get("id")
+        row = rows.get(known) if known is not None else None
         if row is None:
             place += 1
             add_row(session, new_milestone(plan, given, place, today=today, now=now), now=now)

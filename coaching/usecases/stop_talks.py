@@ -8,11 +8,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
-from coaching.domain.events import EventKind
 from coaching.domain.undo import Undo
-from coaching.usecases.facts import record
 from coaching.usecases.plan_rows import running_plan
-from coaching.usecases.plan_versions import keep_version
+from coaching.usecases.plan_versions import keep_as_it_was, note_change
 
 _KIND = "check_in"
 Rhythms = Sequence[Mapping[str, Any]]
@@ -60,9 +58,8 @@ def let_talks_go(session: Session, undo: Undo, *, actor: str, now: datetime) -> 
 def _change(
     session: Session, plan: tables.Plan, living: list[dict[str, Any]], *, actor: str, now: datetime
 ) -> None:
+    keep_as_it_was(session, plan)
     plan.cadences = living
-    plan.version += 1
-    keep_version(session, plan, actor=actor, now=now)
-    record(session, EventKind.PLAN_CHANGED, plan.id, client_id=plan.client_id, now=now, version=plan.version)
+    note_change(session, plan, actor=actor, now=now)
     session.add(tables.Audit(actor=actor, action="plan_changed", subject_id=plan.id, at=now))
     session.flush()

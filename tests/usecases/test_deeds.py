@@ -185,8 +185,10 @@ def test_talks_that_the_plan_leaves_to_the_client_end(
     plan = session.get_one(tables.Plan, underway.plan_id, populate_existing=True)
     assert [one["kind"] for one in plan.cadences] == ["network"]
     assert next_talk(session, underway, now) is None
-    [kept] = session.scalars(select(tables.PlanVersion))
-    assert (kept.version, kept.actor, plan.version) == (2, "client", 2)
+    kept = session.scalars(select(tables.PlanVersion).order_by(tables.PlanVersion.version)).all()
+    assert [(one.version, one.actor) for one in kept] == [(1, "rule"), (2, "client")]
+    assert kept[0].content["cadences"][0] == rhythm
+    assert plan.version == 2
     state = load_states(session, [underway.client_id], may_write_to=everyone, now=now)[underway.client_id]
     assert [one for one in wanted(state, now) if one.template == "plan-changed"] == []
     undo_deed(session, secrets, done.undo_token, now=now)
