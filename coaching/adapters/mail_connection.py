@@ -8,7 +8,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import urllib3
@@ -41,9 +42,9 @@ class Errand:
     Until `left` is true the other side holds no letter, whatever went wrong.
     """
 
-    def __init__(self, not_after: float | None = None) -> None:
+    def __init__(self, body: bytes, not_after: float | None = None) -> None:
         self.left = False
-        self.body = b""
+        self.body = body
         self._not_after = not_after
         self._connection: HTTPConnection | None = None
         self._alarm = threading.Timer(ANSWER_S, self._cut)
@@ -120,39 +121,25 @@ def open_pool() -> urllib3.PoolManager:
     return pool
 
 
-def carry(
-    pool: urllib3.PoolManager, method: str, url: str, headers: dict[str, str], errand: Errand
-) -> "Answer":
-    """Make one request and read the whole answer. Raises TooLate, CutAnswer, HTTPError and OSError."""
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer; of its body, the first 64 KiB."""
+
+    status: int
+    headers: urllib3.HTTPHeaderDict
+    body: bytes
+
+
+def carry(pool: urllib3.PoolManager, url: str, headers: Mapping[str, str], errand: Errand) -> Answer:
+    """POST once and read the whole answer. Raises TooLate, CutAnswer, HTTPError and OSError."""
     headers = {**headers, "Content-Length": str(len(errand.body))}
     try:
         response = pool.request(
-            method, url, body=errand, headers=headers, redirect=False, preload_content=False
+            "POST", url, body=errand, headers=headers, redirect=False, preload_content=False
         )
-        return Answer(response)
+        return Answer(response.status, response.headers, _read(response))
     finally:
         errand.over()
-
-
-class Answer:
-    """A whole answer, in the shape that the package reads."""
-
-    def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
-        self.status = response.status
-        self.headers = response.headers
-        self.body = _read(response)
-
-    def getcode(self) -> int:
-        """Return the status."""
-        return self.status
-
-    def read(self) -> bytes:
-        """Return the body."""
-        return self.body
-
-    def info(self) -> urllib3.HTTPHeaderDict:
-        """Return the headers."""
-        return self.headers
 
 
 def _read(response: urllib3.BaseHTTPResponse) -> bytes:

@@ -12,15 +12,17 @@ from typing import Any
 from sqlalchemy import ARRAY, Boolean, Date, DateTime, Text, TextClause, Uuid, bindparam, text
 
 from coaching.adapters.set_wise_rules import (
+    ASKED,
     BETTER,
     DAYS,
     FOUND,
-    JOINS,
     LAST_WAIT,
     NOTHING_BETTER,
     OUTCOME,
+    PERSON,
     WHERE_ASKED,
     WORDS,
+    ZONE,
 )
 from coaching.domain import local_time
 from coaching.domain.allowlist import Allowlist
@@ -31,27 +33,13 @@ from coaching.domain.local_time import Hours
 
 _DAYS_AHEAD = 9
 
+_IN_CHUNK = "AND client_id > :after AND client_id <= :last"
 FAN_OUT = f"""
-WITH person AS (
-    SELECT id, email, address_hash, time_zone, hours, confirmed_at, last_acted_at FROM client
-    WHERE sample AND id > :after AND id <= :last
-), looked AS MATERIALIZED (
-    SELECT person.id,
-           {
-    FOUND.format(
-        expires_at="CAST(:expires_at AS timestamptz)",
-        ignore_window=":ignore_window",
-        counts="NOT :ignore_budget",
-    )
-}
-    FROM person {
-    JOINS.format(
-        due_at=":now",
-        own="CAST(NULL AS uuid)",
-        counts="NOT :ignore_budget",
-    )
-}
-    {BETTER.format(counts="NOT :ignore_budget")}
+WITH person AS MATERIALIZED (
+    SELECT person.id AS letter, person.id, CAST(NULL AS uuid) AS own, {PERSON}, :now AS due_at,
+           CAST(:expires_at AS timestamptz) AS expires_at, :ignore_window AS ignore_window,
+           NOT :ignore_budget AS counts
+    FROM client AS person {ZONE}
     -- A look at the index for each client. As NOT EXISTS it would be joined, and since nobody has heard of a
     -- new campaign's key when it is planned, by comparing every client with every letter written so far.
     LEFT JOIN LATERAL (
@@ -60,7 +48,9 @@ WITH person AS (
           AND message.state <> 'cancelled'
         LIMIT 1
     ) AS before ON true
-    WHERE before.there IS NULL
+    WHERE person.sample AND person.id > :after AND person.id <= :last AND before.there IS NULL
+), {ASKED.format(near=_IN_CHUNK)}, {BETTER}, looked AS MATERIALIZED (
+    SELECT {FOUND}
 ), worded AS MATERIALIZED (
     SELECT looked.*, {WORDS} FROM looked {DAYS.format(tomorrow=WHERE_ASKED)}
 ), timed AS (
@@ -101,25 +91,19 @@ FROM placed GROUP BY outcome, reason
 """  # noqa: S608 - put together from the constants above, never from values
 
 _IGNORES = "coalesce(message.detail ->> '{0}' = 'true', false)"
-_COUNTS = "NOT " + _IGNORES.format("ignore_budget")
 RECHECK = f"""
-WITH looked AS MATERIALIZED (
-    SELECT message.id AS message_id, person.id IS NULL AS gone, person.id AS client_id, person.email,
-           person.address_hash, person.name, coach.name AS coach_name,
-           {
-    FOUND.format(
-        expires_at="message.expires_at",
-        ignore_window=_IGNORES.format("ignore_window"),
-        counts=_COUNTS,
-    )
-}
+WITH person AS MATERIALIZED (
+    SELECT message.id AS letter, person.id, message.id AS own, {PERSON}, message.due_at, message.expires_at,
+           {_IGNORES.format("ignore_window")} AS ignore_window,
+           NOT {_IGNORES.format("ignore_budget")} AS counts, person.name, coach.name AS coach_name
     FROM message
     LEFT JOIN client AS person ON person.id = message.recipient_id
     LEFT JOIN coach ON coach.id = person.coach_id
-    {JOINS.format(due_at="message.due_at", own="message.id", counts=_COUNTS)}
-    {NOTHING_BETTER}
+    {ZONE}
     -- Only queued letters have a batch; saying so would mislead the planner about how many there are.
     WHERE message.batch_id = :batch_id
+), {ASKED.format(near="OFFSET 0")}, {NOTHING_BETTER}, looked AS MATERIALIZED (
+    SELECT {FOUND}
 ), worded AS MATERIALIZED (
     SELECT looked.*, tomorrow.at AS tomorrow_at, {WORDS}
     FROM looked {DAYS.format(tomorrow="true")}
@@ -129,14 +113,14 @@ WITH looked AS MATERIALIZED (
     SELECT *, counts AND held_on IS DISTINCT FROM today AS takes, {OUTCOME} FROM timed
 )
 -- What isn't asked for isn't fetched: nearly all go, and have the date that they hold.
-SELECT message_id, gone, email, address_hash, name, coach_name, takes, outcome,
-       CASE WHEN takes THEN client_id END AS client_id, CASE WHEN takes THEN today END AS today,
+SELECT letter AS message_id, id IS NULL AS gone, email, address_hash, name, coach_name, takes, outcome,
+       CASE WHEN takes THEN id END AS client_id, CASE WHEN takes THEN today END AS today,
        CASE WHEN takes THEN tomorrow_at END AS tomorrow_at,
        CASE WHEN outcome <> 'send' THEN next_at END AS next_at,
        CASE WHEN outcome <> 'send' THEN reason END AS reason,
        CASE WHEN outcome <> 'send' THEN rule_codes END AS rule_codes
 FROM decided
-ORDER BY message_id
+ORDER BY letter
 """  # noqa: S608 - put together from the constants above, never from values
 
 _TYPES = (

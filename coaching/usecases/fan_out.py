@@ -91,6 +91,8 @@ def fan_out_chunk(
     # One at a time for one letter, so that nobody is written to from two sides.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(order.slot_key, 0))))
     session.execute(text("SET LOCAL work_mem = '64MB'"))
+    # Where statistics lag behind, a thousand rows are taken for one, and all is compared with all.
+    session.execute(text("SET LOCAL enable_nestloop = off"))
     chosen = tables.Client.sample, tables.Client.id > among[0], tables.Client.id <= among[1]
     people = session.scalar(select(func.count()).where(*chosen)) or 0
     zones = session.execute(

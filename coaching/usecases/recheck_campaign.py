@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -50,7 +50,10 @@ def recheck_campaign(session: Session, room: PostRoom, batch: tables.Batch, now:
         rank=0,
         now=now,
     )
+    # Its looks at the index are said in the statement itself; planning it anew took a fifth of the time.
+    session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
     rows = session.execute(_STATEMENT, {**values, "batch_id": batch.id}).all()
+    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     held_back = [(row.message_id, _verdict(row)) for row in rows if not _may_go(row)]
     spent = _take_dates(session, [row for row in rows if row.takes and _may_go(row)], now)
     if held_back or spent:
