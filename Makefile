@@ -10,7 +10,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 # These watch the clock of real processes, and are alone on the machine; all others run two at a time.
 ALONE := browser or process or fault
-AT_ONCE := -n 2 --dist worksteal -m "not ($(ALONE))"
+AT_ONCE := -n 2 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test quick faults checks browser fix bench lock migration mail
@@ -43,11 +43,11 @@ run: setup ## start the whole system on this machine
 	@exec $(BIN)/waypoint up --sample
 
 test: checks browser ## everything that continuous integration runs
-	$(BIN)/python -m pytest $(AT_ONCE)
+	$(BIN)/python -m pytest $(AT_ONCE) -m "not ($(ALONE))"
 	$(BIN)/python -m pytest -m "$(ALONE)" --durations=10
 
-quick: checks ## the same without browser, process and fault tests
-	$(BIN)/python -m pytest $(AT_ONCE)
+quick: checks ## the same without browser, process, fault and long tests
+	$(BIN)/python -m pytest $(AT_ONCE) -m "not ($(ALONE) or long)"
 
 faults: setup-dev ## kill, empty, stall and cut the running system at full size (half an hour)
 	FAULTS=full $(BIN)/python -m pytest tests/faults

@@ -232,14 +232,15 @@ def test_an_answer_that_does_not_come_to_an_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behaviour: Behaviour, over_tls: bool
 ) -> None:
     """Silence and drips hold a worker no longer than the time for an answer, then the outcome is unknown."""
-    monkeypatch.setattr(mail_connection, "ANSWER_S", 0.8)
     path = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     with mail_host(behaviour, tls=server_context(path) if over_tls else None) as host:
         mailer = SendGridMailer(host.url, KEY)
-        begin = time.monotonic()
-        assert mailer.post(BODY).outcome == "unknown"
-        assert time.monotonic() - begin < 4.0
+        with monkeypatch.context() as hurried:
+            hurried.setattr(mail_connection, "ANSWER_S", 0.8)
+            begin = time.monotonic()
+            assert mailer.post(BODY).outcome == "unknown"
+            assert time.monotonic() - begin < 4.0
         assert mailer.post(BODY).outcome == "accepted"
         assert host.connections == 2
 

@@ -21,6 +21,8 @@ from schemathesis.specs.openapi.checks import (
 from coaching.adapters.database import Database
 from coaching.usecases.keys import Scope, create_key
 
+pytestmark = pytest.mark.long
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

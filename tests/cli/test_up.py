@@ -137,6 +137,7 @@ def test_the_sandbox_learns_no_secret_of_the_house(
     assert not {"SECRET_KEYS", "HASH_PEPPER", "DATABASE_URL", "REDIS_URL"} & set(environment)
 
 
+@pytest.mark.process  # others who take ports meanwhile would stand in its way
 @pytest.mark.parametrize("offset", [0, 1])
 def test_a_taken_port_is_named(offset: int) -> None:
     """When our port or the sandbox's is taken, the line names PORT and the number."""

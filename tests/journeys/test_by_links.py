@@ -16,6 +16,8 @@ from tests.support.drain import Firm
 from tests.support.journeys import join, know
 from tests.support.plans import COACH, leaning
 
+pytestmark = pytest.mark.long
+
 THE_MEETING = date(2026, 12, 17)
 DECIDE_ON = date(2027, 1, 6)
 COMMITMENT = "A commitment for 90 days"

@@ -32,6 +32,8 @@ from tests.support.journeys import join, know
 from tests.support.ledger import put_letter
 from tests.support.plans import COACH
 
+pytestmark = pytest.mark.long
+
 WEEKS = 5
 DAY = timedelta(days=1)
 # It goes to the firm itself and asks for nothing: there is no link in it.

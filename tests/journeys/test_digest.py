@@ -14,6 +14,8 @@ from coaching.usecases.digests import write_digests
 from tests.support.drain import SENDER, Firm, everyone
 from tests.support.mornings import coach_mail, digests, put_caseload, put_coach
 
+pytestmark = pytest.mark.long
+
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 

@@ -20,6 +20,8 @@ from tests.support.forms import form, link
 from tests.support.mailers import SentLetter
 from tests.support.mornings import put_coach
 
+pytestmark = pytest.mark.long
+
 FOUR_WEEKS = timedelta(weeks=4)
 
 

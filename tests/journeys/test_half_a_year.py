@@ -15,6 +15,8 @@ from tests.journeys.half_a_year import ASLEEP, AWAKE
 from tests.support.drain import Firm
 from tests.support.journeys import ask_for, came, join, know, meet, reach_next
 
+pytestmark = pytest.mark.long
+
 ZONES = {"Ana": "Europe/Paris", "Bo": "America/New_York", "Chi": "Australia/Lord_Howe"}
 WEEKS = 26
 THE_DAY = date(2026, 12, 5)

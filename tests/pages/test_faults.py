@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from flask import Flask, abort
+from flask import abort
 from flask.testing import FlaskClient
 from limits import parse
 
@@ -23,8 +23,9 @@ def without_database(caseload: Caseload) -> FlaskClient:
 
 
 @pytest.fixture
-def faulty(app: Flask) -> FlaskClient:
+def faulty(caseload: Caseload) -> FlaskClient:
     """A client of an application with pages that fail in every way."""
+    app = create_app(caseload.house.settings, caseload.house)
     group = page_group("faulty")
 
     @group.get("/faulty/<int:status>")

@@ -34,6 +34,8 @@ from tests.support.drain import LEASE, SENDER, HandHeldDatabase, everyone, post_
 from tests.support.ledger import agree, put_client, put_letter
 from tests.support.mailers import RecordingMailer
 
+pytestmark = pytest.mark.long
+
 WINDOW = timedelta(minutes=15)
 # SendGrid reports within this time while our webhook answers, in the order in which it accepted.
 REPORTS_WITHIN = timedelta(minutes=5)
