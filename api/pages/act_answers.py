@@ -52,16 +52,11 @@ def past(purpose: Purpose, subject: Subject, *, today: date) -> Words:
     """Return what the page says where things have gone further already, without this link or since."""
     if subject.sort == "relationship":
         return _past_relationship(purpose, subject, today)
-    if subject.state == "reached":
-        if subject.decision:
-            decided = f"{_decided(subject.decision)} There is nothing left to press."
-            return Words("You have decided already", decided)
+    if subject.state in {"reached", "dropped"}:
+        return _closed(subject)
+    if subject.plan_over:
         return Words(
-            "It is done already", "This step is noted as reached, so there is nothing left to press."
-        )
-    if subject.state == "dropped":
-        return Words(
-            "It is out of your plan", f"This step has been dropped, and no letters come about it. {_BACK}"
+            "Your plan is completed", "What is in it stays as it is, so there is nothing left to press."
         )
     if purpose is Purpose.POSTPONE and subject.on is not None:
         day = day_in_words(subject.on, seen_on=today)
@@ -69,6 +64,19 @@ def past(purpose: Purpose, subject: Subject, *, today: date) -> Words:
             "It has been moved again", f"Its day is {day} by now, so there is nothing left to press."
         )
     return Words("You are on it already", "It is noted as started, so there is nothing left to press.")
+
+
+def _closed(subject: Subject) -> Words:
+    if subject.state == "reached":
+        if subject.decision:
+            decided = f"{_decided(subject.decision)} There is nothing left to press."
+            return Words("You have decided already", decided)
+        return Words(
+            "It is done already", "This step is noted as reached, so there is nothing left to press."
+        )
+    return Words(
+        "It is out of your plan", f"This step has been dropped, and no letters come about it. {_BACK}"
+    )
 
 
 def taken_back(

@@ -178,7 +178,8 @@ OUTCOME = """
     ARRAY['expiry:' || expiry, 'suppression:' || suppression, 'allowlist:' || allowlist,
           'consent:' || consent, 'confirmation:' || confirmation, 'daily_cap:pass',
           CASE WHEN pause_holds
-               THEN 'pause:wait|' || coalesce(to_char(pause_until AT TIME ZONE 'UTC', 'YYYY-MM-DD'), 'open')
+               THEN 'pause:wait|'
+                    || coalesce(to_char(pause_until AT TIME ZONE time_zone, 'YYYY-MM-DD'), 'open')
                WHEN pause_skips THEN 'pause:skip' ELSE 'pause:pass' END,
           'plan:pass:none',
           CASE WHEN NOT counts THEN 'silence:pass:uncounted'

@@ -32,8 +32,8 @@ class Subject:
     """What a letter is about, as it stands now. `kind` is that of the milestone or relationship.
 
     `on`: when the milestone is due, or the day of the event; `eve_on`: the last day for a letter before it.
-    `optional`: the plan leaves talks with the coach to the client. `id` is missing where it is the letter
-    itself.
+    `optional`: the plan leaves talks with the coach to the client. `plan_over`: the milestone's plan is
+    completed, and nothing in it changes any more. `id` is missing where it is the letter itself.
     """
 
     sort: Sort
@@ -48,6 +48,7 @@ class Subject:
     rests_until: date | None = None
     eve_on: date | None = None
     optional: bool = False
+    plan_over: bool = False
 
     @property
     def is_event(self) -> bool:
@@ -118,7 +119,7 @@ def is_past(purpose: Purpose, subject: Subject, *, today: date) -> bool:
     if subject.sort == "milestone":
         started = purpose is Purpose.STARTED and subject.state == "started"
         dropped = purpose in {Purpose.POSTPONE, Purpose.NOT_USEFUL} and subject.state == "dropped"
-        return subject.state == "reached" or started or dropped
+        return subject.plan_over or subject.state == "reached" or started or dropped
     if subject.sort == "relationship":
         missed = subject.on is not None and subject.on < today
         to_come = subject.on is not None and subject.on > today

@@ -131,8 +131,9 @@ def _talks(session: Session, plan_id: UUID) -> Subject:
 
 
 def _milestone(session: Session, client_id: UUID, milestone_id: UUID) -> list[Subject]:
-    rows = session.scalars(
-        select(tables.Milestone)
+    rows = session.execute(
+        select(tables.Milestone, tables.Plan.state)
+        .join(tables.Plan, tables.Plan.id == tables.Milestone.plan_id)
         .where(tables.Milestone.id == milestone_id, tables.Milestone.client_id == client_id)
         .execution_options(populate_existing=True)
     )
@@ -146,8 +147,9 @@ def _milestone(session: Session, client_id: UUID, milestone_id: UUID) -> list[Su
             on=row.due_on,
             decides=row.decides,
             decision=row.decision,
+            plan_over=plan_state == "completed",
         )
-        for row in rows
+        for row, plan_state in rows
     ]
 
 

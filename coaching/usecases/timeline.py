@@ -14,6 +14,7 @@ from coaching.domain.engine.called_off import KINDS, UNEXPLAINED, CalledOff, cau
 from coaching.domain.engine.sentences import Code, Reader, explains, saw, sentence
 from coaching.domain.errors import NotFound
 from coaching.domain.events import Event, EventKind
+from coaching.domain.ledger import TRANSACTIONAL
 from coaching.domain.local_time import local
 from coaching.domain.plan_phrases import day_in_words
 
@@ -26,6 +27,14 @@ _OUTCOMES = {
     "expired": "expire",
     "cancelled": "cancel",
     "failed": "fail",
+}
+
+
+# What becomes of a letter that falls due while letters rest.
+_IN_A_PAUSE = {
+    "skip": "this one falls due meanwhile and is left out.",
+    "shift": "this one moves by as many days as that takes, or waits until then.",
+    "hold": "this one waits until then.",
 }
 
 
@@ -92,20 +101,25 @@ def read_timeline(
     rows = found[:limit]
     receipts = _receipts(session, [row.id for row, _ in rows])
     facts = _facts(session, client_id, [row for row, _ in rows if _is_unexplained(row)])
+    pause = session.scalar(
+        select(tables.Pause).where(tables.Pause.client_id == client_id, tables.Pause.ended_at.is_(None))
+    )
     page = [
-        Entry(row, zone, sent_at, decision_of(row, zone, facts), receipts.get(row.id, ()))
+        Entry(row, zone, sent_at, decision_of(row, zone, facts, pause), receipts.get(row.id, ()))
         for row, sent_at in rows
     ]
     return page, page[-1].place if len(found) > limit else None
 
 
-def decision_of(row: tables.Message, zone: str, facts: Sequence[Event] = ()) -> Decided:
+def decision_of(
+    row: tables.Message, zone: str, facts: Sequence[Event] = (), pause: tables.Pause | None = None
+) -> Decided:
     """Return what was decided about a letter last, in words for each reader; `facts`: the client's.
 
-    What nobody has looked at yet waits for its time.
+    What nobody has looked at yet waits for its time; `pause`, where one stands, says what becomes of it then.
     """
     if _is_to_come(row):
-        return _to_come(row, zone)
+        return _to_come(row, zone) if pause is None else _paused(_to_come(row, zone), row, pause, zone)
     outcome = _OUTCOMES[row.state]
     codes = row.rule_codes or []
     if not explains(codes, outcome):
@@ -131,6 +145,21 @@ def _to_come(row: tables.Message, zone: str) -> Decided:
     staff = f"It waits until it is due, on {when} where the client is, and is looked at then."
     client = f"It comes on {when} at the earliest, unless something changes before."
     return Decided("wait", staff, client, staff, (), row.look_at)
+
+
+def _paused(to_come: Decided, row: tables.Message, pause: tables.Pause, zone: str) -> Decided:
+    """Say what the pause that stands does to a letter that falls due in it."""
+    meanwhile = pause.until_at is None or row.due_at < pause.until_at
+    if row.family == TRANSACTIONAL or not meanwhile:
+        return to_come
+    ends = "until somebody ends that"
+    if pause.until_at is not None:
+        ends = (
+            f"until {day_in_words(local(pause.until_at, zone).date(), today=local(row.due_at, zone).date())}"
+        )
+    said = f"Letters are paused {ends}; {_IN_A_PAUSE[pause.ending]}"
+    yours = f"Your letters are paused {ends}; {_IN_A_PAUSE[pause.ending]}"
+    return replace(to_come, reason=said, for_coach=said, for_client=yours)
 
 
 def _is_unexplained(row: tables.Message) -> bool:

@@ -6,8 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from coaching.adapters import tables
+from coaching.adapters.database import now
 from coaching.domain.deeds import DEEDS
 from coaching.domain.links import Purpose
+from coaching.usecases.complete_plan import complete_plan
 from tests.pages.caseload import Caseload
 from tests.pages.desk import DAY, UNDO, Desk
 from tests.pages.plain_browser import Page, PlainBrowser
@@ -186,6 +188,20 @@ def test_what_is_past(desk: Desk, browser: PlainBrowser) -> None:
         assert "It is done already" in browser.press("").text
     after = contents(desk.caseload)
     assert {name for name in before if after[name] != before[name]} <= {"client", "event"}
+
+
+def test_a_completed_plan_has_nothing_left_to_press(desk: Desk, browser: PlainBrowser) -> None:
+    """Nothing in it changes any more, so no link of its letters offers a button that couldn't work."""
+    addresses = {
+        purpose: desk.link(purpose, "milestone-ahead", milestone=desk.step())
+        for purpose in (Purpose.DONE, Purpose.STARTED, Purpose.POSTPONE, Purpose.NOT_USEFUL, Purpose.ANSWER)
+    }
+    with desk.caseload.house.database.transaction() as session:
+        complete_plan(session, desk.ana.client_id, actor="coach:1", now=now(session))
+    for address in addresses.values():
+        page = browser.open(address)
+        assert "Your plan is completed" in page.text
+        assert "<button" not in page.html
 
 
 def test_what_has_gone_further_since(desk: Desk, browser: PlainBrowser) -> None:

@@ -109,6 +109,28 @@ def test_a_letter_to_come_says_when_and_that_it_waits(session: Session, ana: UUI
     )
 
 
+@pytest.mark.parametrize(
+    ("ending", "said"),
+    [
+        ("skip", "this one falls due meanwhile and is left out."),
+        ("shift", "this one moves by as many days as that takes, or waits until then."),
+        ("hold", "this one waits until then."),
+    ],
+)
+def test_a_letter_to_come_in_a_pause_says_what_becomes_of_it(
+    session: Session, ana: UUID, now: datetime, ending: str, said: str
+) -> None:
+    """What falls due before the pause ends doesn't come as if there were none; what comes later does."""
+    about = {"family": "milestone", "template": "milestone-ahead"}
+    put_letter(session, ana, now + DAY, **about)
+    put_letter(session, ana, now + 20 * DAY, slot_key="later", **about)
+    pause_client(session, ana, until=(now + 10 * DAY).date(), ending=ending, actor="key:1", now=now)
+    (first, later), _ = read_timeline(session, ana)
+    assert first.decision.reason == f"Letters are paused until Thursday 3 December; {said}"
+    assert first.decision.for_client == f"Your letters are paused until Thursday 3 December; {said}"
+    assert later.decision.for_client.startswith("It comes on")
+
+
 def test_what_the_sweep_decided_reads_back(session: Session, ana: UUID, now: datetime) -> None:
     """Every rule with what it saw and said; one that waits says until when."""
     at_night = now.replace(hour=22)

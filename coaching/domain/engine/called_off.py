@@ -32,7 +32,13 @@ _TO_THE_WHOLE = {
         "The client's rhythm or hours were changed on {day}",
         "Your rhythm or hours were changed on {day}",
     ),
+    EventKind.LETTERS_UNSUBSCRIBED: ("The client unsubscribed on {day}", "You unsubscribed on {day}"),
+    EventKind.ADDRESS_SUPPRESSED: (
+        "Letters to this address came back or were refused, and it is closed since {day}",
+        "Letters to your address came back on {day}",
+    ),
 }
+_CONSENT = ("Consent to letters was changed on {day}", "Your consent to letters was changed on {day}")
 _TO_ONE = {
     EventKind.MILESTONE_REACHED: ("The step was reached on {day}", "You reached this step on {day}"),
     EventKind.MILESTONE_DROPPED: (
@@ -127,8 +133,12 @@ def _words(letter: CalledOff, fact: Event) -> tuple[str, str] | None:
         return alone
     if str(fact.subject_id) in _subjects(letter) and fact.kind not in _TO_THE_WHOLE:
         return _words_of_one(letter, fact)
-    wishes = fact.kind is not EventKind.CLIENT_CHANGED or bool(_WISHES & set(fact.data.get("changed", ())))
-    return _TO_THE_WHOLE.get(fact.kind) if letter.family in _OF_A_PLAN and wishes else None
+    if letter.family not in _OF_A_PLAN:
+        return None
+    changed = set(fact.data.get("changed", ()))
+    if fact.kind is EventKind.CLIENT_CHANGED and not _WISHES & changed:
+        return _CONSENT if "consent" in changed else None
+    return _TO_THE_WHOLE.get(fact.kind)
 
 
 def _words_of_one(letter: CalledOff, fact: Event) -> tuple[str, str] | None:

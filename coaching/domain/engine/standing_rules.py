@@ -1,6 +1,6 @@
 """Rules about how it stands with the letter, the address and the plan: may it go, and now?"""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from coaching.domain import local_time
 from coaching.domain.engine import said
@@ -107,7 +107,7 @@ def _held(standing: Pause, state: ClientState, now: datetime) -> RuleSaid:
     """Without an end it is looked at again on the next morning; the end of the pause rings earlier."""
     until, facts = standing.until_at, ("open",)
     if until is not None:
-        facts = (until.astimezone(UTC).date().isoformat(),)
+        facts = (local_time.local(until, state.time_zone).date().isoformat(),)
     if until is None or until <= now:
         on = local_time.local(now, state.time_zone).date() + _DAY
         until = local_time.next_window_on(on, state.time_zone, state.hours)

@@ -92,6 +92,24 @@ EVENT = letter("event-after", "networking", relationship=TIE)
             "Your rhythm",
         ),
         (
+            letter(),
+            fact(EventKind.CLIENT_CHANGED, ANA, changed=["consent"]),
+            "Consent to letters was changed on",
+            "Your consent to letters was changed on",
+        ),
+        (
+            letter(),
+            fact(EventKind.LETTERS_UNSUBSCRIBED, ANA),
+            "The client unsubscribed on",
+            "You unsubscribed on",
+        ),
+        (
+            NUDGE,
+            fact(EventKind.ADDRESS_SUPPRESSED, ANA),
+            "Letters to this address came back or were refused",
+            "Letters to your address came back on",
+        ),
+        (
             letter("still-useful"),
             fact(EventKind.CLIENT_ACTED, ANA),
             "The client was heard from",

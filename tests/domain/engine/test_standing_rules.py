@@ -90,6 +90,15 @@ def test_when_a_held_letter_is_looked_at_again(
     assert (told.until, told.facts, told.holds) == (until, (fact,), True)
 
 
+def test_the_end_of_a_pause_is_told_by_the_clients_own_calendar() -> None:
+    """A midnight in Paris is still the day before by UTC."""
+    midnight = datetime(2026, 12, 19, 23, 0, tzinfo=UTC)
+    standing = Pause(BEFORE, midnight, "hold")
+    assert pause(letter(), client(pauses=(standing,), time_zone="Europe/Paris"), NOON).facts == (
+        "2026-12-20",
+    )
+
+
 STEP = milestone(id=UUID(int=3))
 MENTOR = relationship(id=UUID(int=4))
 FAREWELL: dict[str, Any] = {
