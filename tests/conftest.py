@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as examples
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
@@ -23,6 +24,10 @@ from coaching.adapters.tables import Base
 from coaching.settings import CONTENT, Settings, read_settings
 from coaching.usecases.keys import create_key
 from tests.chromium import ARGUMENTS, chromium_path
+
+# How long an example takes says more of the machine than of what it shows.
+examples.register_profile("house", deadline=None)
+examples.load_profile("house")
 
 
 @pytest.fixture(scope="session")

@@ -132,6 +132,9 @@ def test_ctrl_c_while_it_waits_for_the_database(
     """A real one, while the third client is locked by somebody else: it ends at once, two stay done."""
     clean = {name: value for name, value in os.environ.items() if name not in NAMES}
     with database.transaction() as holder:
+        holder.execute(
+            text("SET LOCAL idle_in_transaction_session_timeout = 0")
+        )  # a program starts meanwhile
         holder.scalars(select(tables.Client.id).where(tables.Client.id == clients[2]).with_for_update()).one()
         process = subprocess.Popen(
             [sys.executable, "-m", "cli.main", "replan", "--chunk", "2"],
