@@ -142,6 +142,7 @@ def test_ctrl_c_while_it_waits_for_the_database(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_hears_ctrl_c,  # noqa: PLW1509 - no other thread of ours runs here
         )
         until(lambda: _waits(database), "the command to wait for the client")
         process.send_signal(signal.SIGINT)
@@ -150,6 +151,11 @@ def test_ctrl_c_while_it_waits_for_the_database(
     assert f"go on with: waypoint replan --after {clients[1]}" in said
     assert "Traceback" not in said
     assert set(planned(database)) == set(clients[:2])
+
+
+def _hears_ctrl_c() -> None:
+    """Be as in a terminal: what is started in the background of a shell is made deaf to it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _waits(database: Database) -> bool:
