@@ -4,7 +4,9 @@ from flask import Flask
 
 from api import access, errors, openapi
 from api.assessments import blueprint as assessments
+from api.audiences import blueprint as audiences
 from api.clients import blueprint as clients
+from api.contact_requests import blueprint as contact_requests
 from api.events import blueprint as events
 from api.health import blueprint as health
 from api.hooks import blueprint as hooks
@@ -16,6 +18,8 @@ from api.pages import register as register_pages
 from api.pauses import blueprint as pauses
 from api.plans import blueprint as plans
 from api.relationships import blueprint as relationships
+from api.replies import blueprint as replies
+from api.sequences import blueprint as sequences
 from api.timeline import blueprint as timeline
 from coaching.settings import TEMPLATES, Settings
 
@@ -31,7 +35,20 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
     errors.answer_with_problems(app)
     access.guard(app)
     measure(app)
-    for blueprint in (assessments, clients, events, plans, pauses, milestones, timeline, relationships):
+    for blueprint in (
+        assessments,
+        audiences,
+        clients,
+        events,
+        plans,
+        pauses,
+        milestones,
+        timeline,
+        relationships,
+        sequences,
+        contact_requests,
+        replies,
+    ):
         api.register_blueprint(blueprint)
     for plain in (hooks, health):
         app.register_blueprint(plain)

@@ -6,12 +6,12 @@ from cli.attach import attached_database, attached_settings
 from coaching.adapters.database import now
 from coaching.adapters.secrets import Secrets
 from coaching.settings import Settings
-from coaching.usecases.coaches import add_coach, first_admin_token, let_list_go, stop_list
+from coaching.usecases.coaches import add_coach, first_admin_token, let_list_go, set_booking, stop_list
 
 
 @click.group("coach")
 def coach() -> None:
-    """Add coaches, and say who gets a morning list."""
+    """Add coaches, say who gets a morning list, and where talks are booked."""
 
 
 @coach.command("add")
@@ -50,6 +50,22 @@ def digest(email: str, what: str) -> None:
         change = stop_list if what == "stop" else let_list_go
         changed = change(session, email, actor="operator", now=now(session))
     click.echo(_SAID[what, changed].format(email=email.strip()))
+
+
+@coach.command("booking")
+@click.argument("email")
+@click.argument("url")
+def booking(email: str, url: str) -> None:
+    """Say where clients book a talk with this coach: an https address, or 'none'.
+
+    With an address, letters lead clients there; they may still ask for a talk. With none they ask, and the
+    coach finds it on the morning list.
+    """
+    address = None if url.strip() == "none" else url
+    with attached_database(attached_settings()) as database, database.transaction() as session:
+        set_booking(session, email, address, actor="operator", now=now(session))
+    said = "is asked for" if address is None else "is booked at the address given"
+    click.echo(f"a talk with {email.strip()} {said}")
 
 
 _SAID = {

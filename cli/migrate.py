@@ -5,6 +5,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cli.attach import attached_settings, reason
 from cli.faults import CommandError
+from cli.publishing import publish_what_is_new
 from coaching.adapters.migrate import upgrade
 
 
@@ -14,6 +15,7 @@ def migrate() -> None:
     settings = attached_settings()
     try:
         upgrade(settings.sqlalchemy_url)
+        publish_what_is_new(settings)
     except SQLAlchemyError as fault:
         raise CommandError(f"DATABASE_URL: {reason(fault)}") from fault
     click.echo("the schema is at its newest version")

@@ -154,6 +154,8 @@ class System:
             self.supervisor.start([Child(sandbox_recipe(self.home, self.resolved, self.kept))])
         with self.stop_sign.at_once():
             upgrade(settings.sqlalchemy_url)
+            # Read late, as the sample is.
+            importlib.import_module("cli.publishing").publish_what_is_new(settings)
         say("starting web, worker and beat")
         self.broker = Probe(pings(settings.redis_url))
         recipes = house_recipes(self.home, self.resolved, workers=workers)

@@ -11,6 +11,7 @@ from coaching.adapters.content import Content
 from coaching.domain.events import Event, EventKind
 from coaching.usecases.client_states import MayWriteTo
 from coaching.usecases.draft_plan import draft_plan_for_score
+from coaching.usecases.enrollments import let_in
 from coaching.usecases.find_mentor import seek_after, settle_finding
 from coaching.usecases.milestones import match_waiting
 from coaching.usecases.schedule import schedule_clients
@@ -19,7 +20,10 @@ from coaching.usecases.score import score_submission
 
 @dataclass(frozen=True)
 class Reactions:
-    """Answers facts; holds what the use cases need beside the session."""
+    """Answers facts; holds what the use cases need beside the session.
+
+    A fact of any kind may also let clients into a sequence: which ones do, the sequences themselves say.
+    """
 
     content: Content
     may_write_to: MayWriteTo
@@ -30,6 +34,7 @@ class Reactions:
         for event in events:
             for reaction in REACTIONS[event.kind]:
                 reaction(this, event)
+        let_in(session, events, may_write_to=self.may_write_to, now=now)
         if this.to_schedule:
             schedule_clients(session, this.to_schedule, may_write_to=self.may_write_to, now=now)
 
@@ -107,4 +112,10 @@ REACTIONS: Mapping[EventKind, tuple[Reaction, ...]] = {
     EventKind.LETTERS_UNSUBSCRIBED: (_schedule,),
     EventKind.LETTERS_RESUMED: (_schedule,),
     EventKind.ADDRESS_SUPPRESSED: (_schedule,),
+    EventKind.CLIENT_REPLIED: (_schedule,),
+    EventKind.CONTACT_REQUESTED: (_schedule,),
+    EventKind.TOPIC_SUGGESTED: (_schedule,),
+    EventKind.SEQUENCE_STARTED: (_schedule,),
+    EventKind.SEQUENCE_HELD_OUT: (),
+    EventKind.SEQUENCE_ENDED: (_schedule,),
 }

@@ -30,6 +30,7 @@ def post_room() -> PostRoom:
         public_url=here.settings.public_url,
         may_write_to=here.may_write_to,
         lease=timedelta(seconds=here.settings.lease_s),
+        library=here.content.library,
         per_minute=here.settings.resume_per_minute,
         turns=SharedRate(here.settings.redis_url, here.settings.rate_sendgrid),
     )

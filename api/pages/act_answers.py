@@ -15,7 +15,7 @@ from coaching.usecases.read_deeds import Standing
 
 # After the others, either nothing more comes or the sentence has said when.
 _REMINDS = frozenset(
-    {Purpose.STARTED, Purpose.POSTPONE, Purpose.MET, Purpose.REGISTERED, Purpose.STILL_USEFUL}
+    {Purpose.STARTED, Purpose.POSTPONE, Purpose.MET, Purpose.REGISTERED, Purpose.STILL_USEFUL, Purpose.DID}
 )
 
 ALL_TOLD = Words("It is noted", "You have told us all that there is to say about it.")
@@ -98,6 +98,7 @@ def taken_back(
         Purpose.NOT_USEFUL: _no_use(subject, done_on, coach),
         Purpose.REST: _no_use(subject, done_on, coach),
         Purpose.STILL_USEFUL: "that our letters are still useful",
+        Purpose.DID: "that you did what our letter suggests",
     }[purpose]
 
 
@@ -186,6 +187,10 @@ def _still_useful(_: Standing, __: _Reader) -> Words:
     return Words("Good, we go on", "Our letters come as before, and you can stop them in any of them.")
 
 
+def _did(_: Standing, __: _Reader) -> Words:
+    return Words("Well done", "It is noted that you did what our letter suggests.")
+
+
 def _past_relationship(purpose: Purpose, subject: Subject, today: date) -> Words:
     if subject.state == "ended":
         return Words("It is out of your plan", f"No letters come about {subject.name} any more. {_BACK}")
@@ -247,4 +252,5 @@ _TOLD: Mapping[Purpose, Callable[[Standing, _Reader], Words]] = {
     Purpose.NOT_USEFUL: _not_useful,
     Purpose.REST: _not_useful,
     Purpose.STILL_USEFUL: _still_useful,
+    Purpose.DID: _did,
 }

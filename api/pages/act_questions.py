@@ -56,6 +56,11 @@ _PLAIN = {
         "Press the button and they'll go on as before. You can stop them in any letter.",
         "Yes, keep writing",
     ),
+    Purpose.DID: Words(
+        "Have you done it?",
+        "Press the button and we'll note that you did what our letter suggests.",
+        "Yes, I did it",
+    ),
 }
 
 

@@ -3,7 +3,7 @@
 from flask import Response, request, url_for
 
 from api.house import here
-from api.pages import acts
+from api.pages import acts, wishes
 from api.pages.faults import page_group
 from api.pages.frame import Keep, go, show
 from coaching.adapters.database import now as database_now
@@ -26,6 +26,8 @@ def look(token: str) -> Response:
         return acts.show_undo(token)
     if purpose is Purpose.ANSWER:
         return acts.show_answer(token)
+    if purpose is Purpose.TALK:
+        return wishes.show_talk(token)
     if purpose in DEEDS:
         return acts.show_deed(token)
     with rooms.database.transaction() as session:
@@ -42,6 +44,8 @@ def act(token: str) -> Response:
         return acts.undo(token)
     if purpose is Purpose.ANSWER:
         return acts.show_answer(token)  # there is nothing to press
+    if purpose is Purpose.TALK:
+        return wishes.ask_for_talk(token)
     if purpose in DEEDS:
         return acts.do(token)
     with rooms.database.transaction() as session:
@@ -49,6 +53,18 @@ def act(token: str) -> Response:
     if done.purpose is Purpose.NOT_MINE or done.report_token is None:
         return show("links/left_out.html", keep=Keep.TOKEN)
     return go(url_for("reports.report", token=done.report_token))
+
+
+@blueprint.get("/suggest/<token>")
+def look_at_suggesting(token: str) -> Response:
+    """Ask what one would like to read about."""
+    return wishes.show_suggesting(token)
+
+
+@blueprint.post("/suggest/<token>")
+def suggest(token: str) -> Response:
+    """Note it, once, and thank."""
+    return wishes.suggest(token)
 
 
 @blueprint.get("/unsubscribe/<token>")

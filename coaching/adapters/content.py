@@ -1,4 +1,4 @@
-"""What the firm writes, loaded once and checked as a whole: instruments, plan rules, report words."""
+"""What the firm writes, loaded once and checked as a whole: instruments, rules, words, library, sequences."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from coaching.adapters.instrument_files import load_instrument
+from coaching.adapters.instrument_files import dimension_keys, load_instrument
+from coaching.adapters.library_files import load_library
 from coaching.adapters.plan_files import load_plan_rules
 from coaching.adapters.report_files import load_report_words
+from coaching.adapters.sequence_files import load_sequences
 from coaching.adapters.yaml_files import ContentError
 from coaching.domain.errors import NotFound
 from coaching.domain.instruments import Instrument
+from coaching.domain.library import Library
 from coaching.domain.plan_rules import PlanRules
+from coaching.domain.sequences import Sequence
 from coaching.domain.words import ReportWords
 
 __all__ = [
@@ -31,11 +35,13 @@ class NotInContent(NotFound):
 
 @dataclass(frozen=True)
 class Content:
-    """Every instrument with its versions, and for each instrument its plan rules and report words."""
+    """Every instrument with its versions, for each its plan rules and report words; library and sequences."""
 
     instruments: Mapping[str, Mapping[int, Instrument]]
     plans: Mapping[str, PlanRules]
     reports: Mapping[str, ReportWords]
+    library: Library
+    sequences: Mapping[str, Sequence]
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -43,15 +49,27 @@ class Content:
         faults: list[str] = []
         instruments = _load_instruments(folder / "instruments", faults)
         plans, reports = {}, {}
+        library: Library = {}
+        sequences: Mapping[str, Sequence] = {}
         for name, versions in instruments.items():
             every = tuple(versions.values())
             with _collect(faults):
                 plans[name] = load_plan_rules(folder / "plans" / f"{name}.yaml", every)
             with _collect(faults):
                 reports[name] = load_report_words(folder / "reports" / f"{name}.yaml", every)
+        published = [one for versions in instruments.values() for one in versions.values()]
+        with _collect(faults):
+            library = load_library(folder / "library", dimension_keys(published))
+        with _collect(faults):
+            sequences = load_sequences(folder / "sequences", dimension_keys(published))
         if faults:
             raise ContentError(faults)
-        return cls(instruments, plans, reports)
+        return cls(instruments, plans, reports, library, sequences)
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The keys of the dimensions of all instruments."""
+        return dimension_keys([one for versions in self.instruments.values() for one in versions.values()])
 
     def instrument(self, name: str, version: int | None = None) -> Instrument:
         """That version of an instrument, the newest if none is named; raises NotInContent."""

@@ -32,6 +32,11 @@ class YamlFile:
         self._faults: list[tuple[int, str]] = []
         self._root = self._parse()
 
+    @property
+    def root(self) -> Any:
+        """What stands in the file, as mappings, lists and plain values."""
+        return self._root
+
     def read_as(self, shape: type[T]) -> T:
         """The whole file as that dataclass; raises ContentError with every fault of shape at once."""
         value = self._read(self._root, shape, ())

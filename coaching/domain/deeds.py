@@ -13,7 +13,7 @@ from coaching.domain.plan_words import DECISIONS
 OF_MILESTONES = frozenset({Purpose.DONE, Purpose.STARTED, Purpose.POSTPONE, Purpose.DECIDE})
 OF_RELATIONSHIPS = frozenset({Purpose.MET, Purpose.LATER, Purpose.REGISTERED, Purpose.REST})
 OF_LETTERS = frozenset({Purpose.STILL_USEFUL})
-DEEDS = OF_MILESTONES | OF_RELATIONSHIPS | OF_LETTERS | {Purpose.NOT_USEFUL}
+DEEDS = OF_MILESTONES | OF_RELATIONSHIPS | OF_LETTERS | {Purpose.NOT_USEFUL, Purpose.DID}
 
 LONGEST_NOTE = 2000
 WEEK = timedelta(days=7)
@@ -24,7 +24,7 @@ LATER = {"week": WEEK, "two-weeks": 2 * WEEK, "month": timedelta(days=30)}
 _DAY = timedelta(days=1)
 _CLOSED = frozenset({"reached", "dropped", "ended"})
 
-Sort = Literal["milestone", "relationship", "check-in", "letters"]
+Sort = Literal["milestone", "relationship", "check-in", "sequence", "letters"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class Subject:
 
 LETTERS = Subject("letters")
 CHECK_IN = Subject("check-in")
+OF_A_SEQUENCE = Subject("sequence")
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,12 @@ class Choice:
 
 def fits(purpose: Purpose, subject: Subject) -> bool:
     """Tell whether a letter about this may carry a link for that."""
+    if purpose is Purpose.DID or subject == OF_A_SEQUENCE:
+        return (purpose, subject) == (Purpose.DID, OF_A_SEQUENCE)
+    return _fits_a_plan(purpose, subject)
+
+
+def _fits_a_plan(purpose: Purpose, subject: Subject) -> bool:
     if purpose in OF_MILESTONES:
         return subject.sort == "milestone" and (purpose is not Purpose.DECIDE or subject.decides)
     if purpose is Purpose.REGISTERED:

@@ -20,6 +20,10 @@ _LONGEST_REF = 60
 
 # In the order in which they stand: first what a client waits for, last what is good to know.
 HEADINGS: Mapping[Kind, tuple[str, str]] = {
+    "asked": (
+        "Clients who ask for a talk",
+        "Each waits for a word from you, and stands here until it is marked as answered.",
+    ),
     "to_approve": (
         "Plans to look at",
         "Each waits for your yes, and you can change what you like before.",
@@ -56,6 +60,10 @@ HEADINGS: Mapping[Kind, tuple[str, str]] = {
         "Notes they made",
         "What they want to come back to; their next reminder brings it up.",
     ),
+    "suggested": (
+        "What they would like to read",
+        "Their wishes for the library. Where you know an answer, a line from you comes sooner.",
+    ),
     "unmatched": (
         "Reports that matched nothing",
         "Another program sent them, and we found no step that they could mean.",
@@ -70,6 +78,21 @@ _IN_BRACKETS = ("mentor", "peer", "leader")
 def client_name(name: str | None) -> str:
     """Return whom a line is about."""
     return quoted(name, LONGEST_NAME) or "A client without a name"
+
+
+def asked(text: str, on: date, *, more: int, today: date) -> str:
+    """Return when a client asked for a talk, and what about; `more`: they asked so many times before."""
+    words = quoted(text, LONGEST_NOTE)
+    about = f": \u201c{words}\u201d" if words else "."
+    before = f" They have asked {'once' if more == 1 else f'{in_words(more)} times'} before." if more else ""
+    return f"Asked on {day_in_words(on, today=today)}{about}{before}"
+
+
+def suggested(topic: str, text: str, on: date, *, today: date) -> str:
+    """Return which topic, in their own words where they gave some, and when."""
+    words = quoted(text, LONGEST_NOTE)
+    said = f": \u201c{words}\u201d" if words else ""
+    return f"{topic}{said}, suggested on {day_in_words(on, today=today)}."
 
 
 def to_approve(drafted_on: date, *, changes: bool, again: bool, today: date) -> str:

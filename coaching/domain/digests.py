@@ -21,6 +21,7 @@ _SETTLED_AFTER = timedelta(minutes=2)
 _MONDAY = 1
 
 Kind = Literal[
+    "asked",
     "to_approve",
     "unsure",
     "decided",
@@ -30,6 +31,7 @@ Kind = Literal[
     "not_useful",
     "said",
     "noted",
+    "suggested",
     "unmatched",
 ]
 

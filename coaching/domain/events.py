@@ -42,6 +42,12 @@ class EventKind(StrEnum):
     LETTERS_UNSUBSCRIBED = "letters_unsubscribed"
     LETTERS_RESUMED = "letters_resumed"
     ADDRESS_SUPPRESSED = "address_suppressed"
+    CLIENT_REPLIED = "client_replied"
+    CONTACT_REQUESTED = "contact_requested"
+    TOPIC_SUGGESTED = "topic_suggested"
+    SEQUENCE_STARTED = "sequence_started"
+    SEQUENCE_HELD_OUT = "sequence_held_out"
+    SEQUENCE_ENDED = "sequence_ended"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 
+from coaching.domain.drip_letters import DRIP_NAMES
 from coaching.domain.plan_phrases import day_in_words
 
 NAMES: Mapping[str, str] = MappingProxyType(
@@ -31,6 +32,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "still-useful": "the question whether letters are still useful",
         "farewell": "the farewell",
         "coach-digest": "the morning list",
+        **DRIP_NAMES,
     }
 )
 _WEEK = "week:"

@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from coaching.domain import drip_letter_values as drip_values
 from coaching.domain import letter_values as values
 from coaching.domain import plan_letter_values as plan_values
 from coaching.domain.phrases import greeting, sign_off
@@ -192,4 +193,14 @@ FAREWELL = plan_values.FarewellValues(
     **_TO_ANA,
     reached="You reached seven steps along the way.",
     intake_url=f"{_SITE}/intake/job-career",
+)
+DRIP = drip_values.DripValues(
+    **_TO_ANA,
+    why="You get this because your plan works on your network.",
+    reading="How to write to somebody after a long silence. An article, four minutes.",
+    reading_label="Two lines are enough",
+    reading_url="https://library.example.org/two-lines-are-enough",
+    did_url=_act("did"),
+    talk_url=_act("talk"),
+    suggest_url=f"{_SITE}/suggest/sample",
 )

@@ -1,7 +1,7 @@
 """Which letters exist, and until when each makes sense.
 
-The words stand in templates/email/<name>/, what they need in letter_values.py and plan_letter_values.py;
-tests hold this registry and those folders together.
+The words stand in templates/email/<name>/, what they need in letter_values.py and its like; tests hold this
+registry and those folders together.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,11 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from coaching.domain import coach_letter_values as coach_values
+from coaching.domain import drip_letter_values as drip_values
 from coaching.domain import letter_samples as samples
 from coaching.domain import letter_values as values
 from coaching.domain import plan_letter_values as plan_values
+from coaching.domain.drip_letters import DRIP_LETTERS
 from coaching.domain.letter_values import LetterValues
 
 Family = Literal["drip", "mentoring", "networking", "milestone", "campaign", "transactional"]
@@ -131,6 +133,7 @@ _ALL = (
     ),
     LetterTemplate("still-useful", "milestone", plan_values.StillUsefulValues, _days(14), samples.USEFUL),
     LetterTemplate("farewell", "milestone", plan_values.FarewellValues, _days(7), samples.FAREWELL),
+    *(LetterTemplate(name, "drip", drip_values.DripValues, _days(45), samples.DRIP) for name in DRIP_LETTERS),
     _to_coach(DIGEST, coach_values.DigestValues, coach_values.DIGEST, hosts=True, body="own"),
     _to_coach(DIGEST_LIST, coach_values.DigestListValues, coach_values.DIGEST_LIST, mergeable=True),
     _to_coach(DIGEST_LINE, coach_values.DigestLineValues, coach_values.DIGEST_LINE, mergeable=True),

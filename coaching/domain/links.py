@@ -36,6 +36,9 @@ class Purpose(IntEnum):
     REST = 39
     ANSWER = 40
     UNDO = 50
+    SUGGEST = 60
+    TALK = 61
+    DID = 62
 
 
 class BadLink(Exception):

@@ -14,6 +14,7 @@ from coaching.domain.engine.reconcile import reconcile
 from coaching.domain.engine.state import ClientState, LetterFacts
 from coaching.domain.engine.wanted import wanted
 from coaching.domain.letters import LETTERS
+from coaching.usecases.enrollments import settle_enrollments
 from coaching.usecases.schedule import save_changes
 from coaching.usecases.silences import expect_silences
 
@@ -39,8 +40,9 @@ def follow_letters(
     session: Session, states: Mapping[UUID, ClientState], rows: Sequence[tables.Message], *, now: datetime
 ) -> None:
     """Plan what comes next for these clients, as they stand after these letters were decided."""
-    planned = {client_id: state for client_id, state in states.items() if state.plan is not None}
-    changes = {one: reconcile(wanted(state, now), state.letters, now) for one, state in planned.items()}
+    live = {one: state for one, state in states.items() if state.plan is not None or state.enrollments}
+    live = settle_enrollments(session, live, now=now)
+    changes = {one: reconcile(wanted(state, now), state.letters, now) for one, state in live.items()}
     save_changes(session, changes, now=now)
     expect_silences(session, states)
     _expect_no_answer(session, states, rows, now)

@@ -14,6 +14,7 @@ from coaching.adapters import tables
 from coaching.domain.engine.attention import ASK_AFTER, STILL_USEFUL
 from coaching.domain.engine.state import (
     ClientState,
+    EnrollmentFacts,
     LetterFacts,
     LocalIntent,
     Pause,
@@ -21,7 +22,9 @@ from coaching.domain.engine.state import (
     SubmissionFacts,
 )
 from coaching.domain.local_time import Hours
-from coaching.usecases.plan_facts import load_milestones, load_plans, load_relationships
+from coaching.usecases.about_facts import load_about, load_items_seen
+from coaching.usecases.enrollment_facts import load_enrollments, load_life
+from coaching.usecases.plan_facts import load_focus, load_milestones, load_plans, load_relationships
 
 REMEMBERED = timedelta(days=60)
 REMEMBERED_IF_WAITING = timedelta(days=2 * 366)
@@ -66,7 +69,12 @@ def load_states(
     milestones = load_milestones(session, [plan.id for plan in plans.values()])
     relationships = load_relationships(session, client_ids)
     letters = _letters(session, client_ids, now)
-    older = _older_letters(session, _waiting_long(clients, unanswered, relationships, now), now)
+    enrollments = load_enrollments(session, client_ids)
+    waiting = _waiting_long(clients, unanswered, relationships, enrollments, now)
+    older = _older_letters(session, waiting, now)
+    life = load_life(session, enrollments)
+    about = load_about(session, clients, load_focus(session, plans.values()))
+    items = load_items_seen(session, client_ids)
     return {
         client.id: ClientState(
             client_id=client.id,
@@ -85,6 +93,10 @@ def load_states(
             relationships=tuple(relationships[client.id]),
             submissions=tuple(submissions[client.id]),
             letters=(*older[client.id], *letters[client.id]),
+            about=about[client.id],
+            enrollments=tuple(enrollments[client.id]),
+            life=tuple(life[client.id]),
+            items_seen=items.get(client.id, frozenset()),
         )
         for client in clients
     }
@@ -118,6 +130,7 @@ def letter_facts(
         taken_at=taken_at,
         merged_into=row.merged_into,
         content=f"{row.template}:{about}" if about and row.template in _SAYS_THE_SAME else "",
+        ended_at=row.decided_at if row.state in ("skipped", "expired", "failed") else None,
     )
 
 
@@ -193,11 +206,13 @@ def _waiting_long(
     clients: Iterable[tables.Client],
     unanswered: Mapping[UUID, int],
     relationships: Mapping[UUID, Sequence[RelationshipFacts]],
+    enrollments: Mapping[UUID, Sequence[EnrollmentFacts]],
     now: datetime,
 ) -> dict[UUID, set[str]]:
-    """Return the clients about whom older letters count too, with the relationships that these are about.
+    """Return the clients about whom older letters count too, with what these are about.
 
-    After a long pause reminders of before it still are the first of three, and the question was asked.
+    After a long pause reminders of before it still are the first of three, and the question was asked; and
+    how far somebody has come in a sequence, its letters tell.
     """
     long_ago = now - REMEMBERED
     waiting: dict[UUID, set[str]] = defaultdict(set)
@@ -206,6 +221,9 @@ def _waiting_long(
             since = one.last_contact_on or one.starts_on
             if one.state == "active" and one.cadence_days is not None and since < long_ago.date():
                 waiting[client.id].add(str(one.id))
+        for enrollment in enrollments.get(client.id, ()):
+            if enrollment.state == "active" and enrollment.started_at < long_ago:
+                waiting[client.id].add(str(enrollment.id))
         if unanswered.get(client.id, 0) >= ASK_AFTER:
             waiting[client.id] |= set()
     return waiting
@@ -229,6 +247,7 @@ def _older_letters(
             or_(
                 tables.Message.template == STILL_USEFUL,
                 tables.Message.detail["relationship"].astext.in_(about),
+                tables.Message.detail["enrollment"].astext.in_(about),
             ),
         )
         .order_by(tables.Message.due_at, tables.Message.id)

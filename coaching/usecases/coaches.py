@@ -16,6 +16,7 @@ from coaching.domain.clients import name_fault
 from coaching.domain.errors import NotFound, Refused
 from coaching.domain.links import Purpose
 from coaching.domain.local_time import is_zone
+from coaching.domain.web_addresses import is_web_address
 from coaching.usecases.tokens import open_token
 
 SIGN_IN_WITHIN = timedelta(hours=24)
@@ -75,6 +76,17 @@ def let_list_go(session: Session, email: str, *, actor: str, now: datetime) -> b
     session.add(tables.Audit(actor=actor, action="coach_list_let_go", subject_id=coach.id, at=now))
     session.flush()
     return True
+
+
+def set_booking(session: Session, email: str, url: str | None, *, actor: str, now: datetime) -> None:
+    """Say where talks with this coach are booked, or that they are asked for. Raises NotFound, Refused."""
+    address = url.strip() if url is not None else None
+    if address is not None and not is_web_address(address):
+        raise Refused({"url": ["Give a whole address that begins with https://, without spaces."]})
+    coach = _hold(session, email)
+    coach.booking_url = address
+    session.add(tables.Audit(actor=actor, action="coach_booking_set", subject_id=coach.id, at=now))
+    session.flush()
 
 
 def _hold(session: Session, email: str) -> tables.Coach:

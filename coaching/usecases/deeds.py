@@ -196,6 +196,10 @@ def _not_useful(asked: _Asked) -> Undo:
     return told
 
 
+def _did(asked: _Asked) -> Undo:
+    return _tell(asked, "did")
+
+
 def _still_useful(asked: _Asked) -> Undo:
     return _tell(asked, "still_useful")
 
@@ -228,4 +232,5 @@ _DO: Mapping[Purpose, Callable[[_Asked], Undo]] = {
     Purpose.NOT_USEFUL: _not_useful,
     Purpose.REST: _not_useful,
     Purpose.STILL_USEFUL: _still_useful,
+    Purpose.DID: _did,
 }

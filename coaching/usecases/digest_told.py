@@ -12,15 +12,54 @@ from coaching.adapters import tables
 from coaching.domain import digest_phrases as say
 from coaching.domain.digests import Listing
 from coaching.domain.events import EventKind
+from coaching.domain.library import TOPICS
 from coaching.domain.links import Purpose
 from coaching.domain.relationships import EVENT
-from coaching.usecases.digest_rows import Look, Query, about_facts, listing_of, read_lines, select_lines
+from coaching.usecases.digest_rows import (
+    Look,
+    Query,
+    about_facts,
+    listing_of,
+    read_clients,
+    read_lines,
+    select_lines,
+)
 
 _CLIENT = "client"
 _CHECK_IN = "check-in"
 _SAID: Mapping[str, str] = {"check_in": say.TALKED, "still_useful": say.STILL_USEFUL}
 _NO_USE = (("not_useful", Purpose.NOT_USEFUL), ("not_useful", Purpose.REST))
 _SAID_BY = (("check_in", Purpose.MET), ("still_useful", Purpose.STILL_USEFUL), *_NO_USE)
+
+
+def asked(look: Look) -> Listing:
+    """Return who waits for a talk, one line a client, every morning until somebody has answered."""
+    request = tables.ContactRequest
+    query = (
+        select(tables.Client.name, request.text, request.at)
+        .join(request, request.client_id == tables.Client.id)
+        .where(request.answered_at.is_(None), request.at <= look.span.until)
+    )
+    return listing_of(
+        "asked",
+        read_clients(look, query, request.at, request.id),
+        lambda row: say.asked(row.text, look.on(row.at), more=row.more, today=look.today),
+    )
+
+
+def suggested(look: Look) -> Listing:
+    """Return what clients would like to read about."""
+    wish = tables.Suggestion
+    query = (
+        select_lines(tables.Client.name, wish.topic, wish.text, wish.at)
+        .join(wish, wish.client_id == tables.Client.id)
+        .where(look.is_new(wish.at.expression))
+    )
+    return listing_of(
+        "suggested",
+        read_lines(look, query, wish.at),
+        lambda row: say.suggested(_topic(row[1]), row[2], look.on(row[3]), today=look.today),
+    )
 
 
 def decided(look: Look) -> Listing:
@@ -96,6 +135,10 @@ def noted(look: Look) -> Listing:
         read_lines(look, query, contact.created_at),
         lambda row: say.noted(say.tie(row[2], row[3]), row[4], look.on(row[1]), today=look.today),
     )
+
+
+def _topic(key: str) -> str:
+    return next((name for topic, name in TOPICS.items() if topic == key), "Something else")
 
 
 def _missed() -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from coaching.adapters import tables
 from coaching.adapters.secrets import Secrets
 from coaching.domain import links, local_time
-from coaching.domain.deeds import CHECK_IN, DEEDS, LETTERS, Subject, fits
+from coaching.domain.deeds import CHECK_IN, DEEDS, LETTERS, OF_A_SEQUENCE, Subject, fits
 from coaching.domain.errors import NotFound
 from coaching.domain.links import BadLink, Purpose
 from coaching.domain.plan_phrases import has_coach
@@ -46,6 +46,18 @@ def purpose_of(secrets: Secrets, token: str) -> Purpose:
         raise NotFound(NOWHERE) from None
 
 
+def letter_behind(
+    session: Session, secrets: Secrets, token: str, purpose: Purpose, *, lock: bool = False
+) -> tuple[tables.Message, tables.Client]:
+    """Return the letter in which a link of this purpose stands, and whose it is. Raises NotFound."""
+    try:
+        message_id = links.read_as(secrets.keys, token, purpose)
+    except BadLink:
+        raise NotFound(NOWHERE) from None
+    message = _letter(session, message_id)
+    return message, find_client(session, message.recipient_id, lock=lock)
+
+
 def behind_link(
     session: Session, secrets: Secrets, token: str, *, now: datetime, lock: bool = False
 ) -> Behind:
@@ -66,9 +78,7 @@ def behind_message(
     session: Session, purpose: Purpose, message_id: UUID, *, now: datetime, lock: bool = False
 ) -> Behind:
     """Return what a link of this purpose in this letter is for. Raises NotFound."""
-    message = session.get(tables.Message, message_id)
-    if message is None or message.recipient_kind != "client":
-        raise NotFound(NOWHERE)
+    message = _letter(session, message_id)
     client = find_client(session, message.recipient_id, lock=lock)
     about = tuple(one for one in _subjects(session, message, client) if fits(purpose, one))
     if not about:
@@ -79,6 +89,13 @@ def behind_message(
         about = about[1:] if purpose is Purpose.ANSWER else about[:1]
     today = local_time.local(now, client.time_zone).date()
     return Behind(purpose, message_id, client.id, today, about, _coach(session, client))
+
+
+def _letter(session: Session, message_id: UUID) -> tables.Message:
+    message = session.get(tables.Message, message_id)
+    if message is None or message.recipient_kind != "client":
+        raise NotFound(NOWHERE)
+    return message
 
 
 def find_client(session: Session, client_id: UUID, *, lock: bool) -> tables.Client:
@@ -108,6 +125,8 @@ def _subjects(session: Session, message: tables.Message, client: tables.Client) 
         found += _people(session, client, [UUID(one) for one in detail["touches"] if one not in riding])
     if "plan" in detail:
         found.append(_talks(session, UUID(detail["plan"])))
+    if "enrollment" in detail:
+        found.append(OF_A_SEQUENCE)
     if not detail:
         found.append(LETTERS)
     return found

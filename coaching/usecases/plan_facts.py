@@ -1,7 +1,7 @@
 """Loads clients' plans, milestones and relationships as the engine sees them."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.domain.engine.state import Cadence, MilestoneFacts, PlanFacts, RelationshipFacts
+from coaching.usecases.plan_rows import focus_of
 
 
 def load_plans(session: Session, client_ids: Collection[UUID]) -> dict[UUID, PlanFacts]:
@@ -47,6 +48,12 @@ def load_plans(session: Session, client_ids: Collection[UUID]) -> dict[UUID, Pla
     }
 
 
+def load_focus(session: Session, plans: Iterable[PlanFacts]) -> dict[UUID, tuple[str, ...]]:
+    """Return by client the focus of these plans, first things first."""
+    rows = session.scalars(select(tables.Plan).where(tables.Plan.id.in_([plan.id for plan in plans])))
+    return {row.client_id: focus_of(row) for row in rows}
+
+
 def load_milestones(session: Session, plan_ids: Collection[UUID]) -> dict[UUID, list[MilestoneFacts]]:
     """Return by client the milestones of these plans."""
     rows = session.execute(
@@ -59,6 +66,7 @@ def load_milestones(session: Session, plan_ids: Collection[UUID]) -> dict[UUID, 
             tables.Milestone.ahead_days,
             tables.Milestone.decides,
             tables.Milestone.reached_at,
+            tables.Milestone.dimension,
         )
         .where(tables.Milestone.plan_id.in_(plan_ids))
         .order_by(tables.Milestone.due_on, tables.Milestone.id)

@@ -9,6 +9,7 @@ from coaching.adapters.mailer import Mailer
 from coaching.adapters.rendering import Stationery
 from coaching.adapters.secrets import Secrets
 from coaching.domain.allowlist import Allowlist
+from coaching.domain.library import Library
 
 # Longer than a stall before posting, connect and read time-outs together, so that a live post is never
 # taken for a dead one.
@@ -32,7 +33,7 @@ class AnyTime:
 
 @dataclass(frozen=True)
 class PostRoom:
-    """`sender`: the firm. `per_minute`: letters, while resuming after an outage."""
+    """`sender`: the firm. `library`: what letters bring to read. `per_minute`: letters, after an outage."""
 
     mailer: Mailer
     stationery: Stationery
@@ -41,5 +42,6 @@ class PostRoom:
     public_url: str
     may_write_to: Allowlist
     lease: timedelta
+    library: Library = field(default_factory=dict)
     per_minute: int = 6000
     turns: Turns = field(default_factory=AnyTime)

@@ -23,7 +23,7 @@ from coaching.usecases.digest_rows import (
     select_lines,
     waited_again,
 )
-from coaching.usecases.digest_told import decided, not_useful, noted, said
+from coaching.usecases.digest_told import asked, decided, not_useful, noted, said, suggested
 from coaching.usecases.plan_rows import is_the_clients_own
 
 
@@ -205,6 +205,7 @@ def _unmatched(look: Look) -> Listing:
 
 
 _LISTS: dict[Kind, Callable[[Look], Listing]] = {
+    "asked": asked,
     "to_approve": _to_approve,
     "unsure": _unsure,
     "decided": decided,
@@ -214,5 +215,6 @@ _LISTS: dict[Kind, Callable[[Look], Listing]] = {
     "not_useful": not_useful,
     "said": said,
     "noted": noted,
+    "suggested": suggested,
     "unmatched": _unmatched,
 }

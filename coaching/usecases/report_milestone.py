@@ -158,6 +158,8 @@ def _note(
     said: dict[str, Any] = {"at": line.at.isoformat()}
     if line.kind == "postponed":
         said = {"due_on": row.due_on.isoformat(), "from": before.due_on.isoformat()}
+    if row.dimension is not None:
+        said["dimension"] = row.dimension
     record(session, _FACT[line.kind], row.id, client_id=held.client.id, now=now, **told, **said)
     session.add(
         tables.Audit(actor=actor, action=f"milestone_{line.kind}", subject_id=row.id, data=told, at=now)

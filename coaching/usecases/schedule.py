@@ -16,6 +16,7 @@ from coaching.domain.engine.reconcile import UNCALLED_FOR, Changes, reconcile
 from coaching.domain.engine.state import Slot
 from coaching.domain.engine.wanted import wanted
 from coaching.usecases.client_states import MayWriteTo, load_states
+from coaching.usecases.enrollments import settle_enrollments
 from coaching.usecases.moves import messages
 from coaching.usecases.moves.messages import Said
 from coaching.usecases.silences import expect_silences
@@ -45,6 +46,7 @@ def schedule_clients(
         .with_for_update(key_share=True)
     ).all()
     states = load_states(session, locked, may_write_to=may_write_to, now=now)
+    states = settle_enrollments(session, states, now=now)
     changes = {
         client_id: reconcile(wanted(state, now), state.letters, now) for client_id, state in states.items()
     }

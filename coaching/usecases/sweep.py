@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import bell, tables
 from coaching.adapters.database import ring_after_commit
-from coaching.domain.engine.apply import LetterEnded, LetterMerged, LetterReturned, apply
+from coaching.domain.engine.apply import apply
 from coaching.domain.engine.decide import Decision, after_queueing, decide
+from coaching.domain.engine.happenings import LetterEnded, LetterMerged, LetterReturned
 from coaching.domain.engine.state import ClientState, LetterFacts
 from coaching.domain.letters import LETTERS
 from coaching.usecases.after_letters import follow_letters, freshen_hosts
@@ -101,7 +102,7 @@ def _decide(decided: _Decided, row: tables.Message, now: datetime) -> None:
         if decision.outcome == "merge" and decision.host is not None:
             state = apply(state, LetterMerged(row.id, decision.host))
         elif decision.outcome in _ENDS:
-            state = apply(state, LetterEnded(row.id, _ENDS[decision.outcome]))
+            state = apply(state, LetterEnded(row.id, _ENDS[decision.outcome], now))
     decided.states[row.recipient_id] = state
 
 

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters.mail_body import Recipient
 from coaching.adapters.rendering import Carried, Letter, substitutions
+from coaching.domain.drip_letter_values import DripValues
 from coaching.domain.letter_values import ClientValues, LetterValues
-from coaching.domain.letters import WEEK, LetterError, letter
+from coaching.domain.letters import LETTERS, WEEK, LetterError, letter
 from coaching.usecases.coach_letters import CoachLetter, coach_letters
 from coaching.usecases.compose import Links, Reader, letter_values, report_tokens
+from coaching.usecases.compose_drip import Drip, drip_values, load_drips
 from coaching.usecases.compose_plan import WRITERS, Desk, plan_letter_values
 from coaching.usecases.compose_week import compose_week
 from coaching.usecases.moves import messages
@@ -38,6 +40,7 @@ class _Sources:
     tokens: Mapping[UUID, str]
     matter: Matter
     to_coaches: Mapping[UUID, CoachLetter]
+    drips: Mapping[UUID, Drip]
 
 
 def write_letters(
@@ -65,7 +68,13 @@ def _sources(
         tokens=report_tokens(session, about, room.secrets) if about else {},
         matter=load_matter(session, ids, room.secrets, now=now) if of_a_plan else Matter(),
         to_coaches=coach_letters(session, room, template, ids),
+        drips=load_drips(session, room.library, ids) if ids and _is_drip(template) else {},
     )
+
+
+def _is_drip(template: str) -> bool:
+    """Tell whether a letter is one of those of sequences."""
+    return template in LETTERS and issubclass(LETTERS[template].variables, DripValues)
 
 
 def _add(written: Written, room: PostRoom, template: str, member: Member, sources: _Sources) -> None:
@@ -92,6 +101,11 @@ def _content(
         return to_coach.values, to_coach.carried
     reader = Reader(member.address, member.name, member.coach_name)
     to = Links(room.public_url, room.secrets, member.message_id)
+    if _is_drip(template):
+        drip = sources.drips.get(member.message_id)
+        if drip is None:
+            raise LookupError("the sequence that it belongs to is not there")
+        return drip_values(drip, reader, to, room.sender.name), ()
     of_a_plan = sources.matter.letters.get(member.message_id)
     if of_a_plan is not None:
         desk = Desk(of_a_plan, reader, to, sources.matter, room.sender.name)

@@ -37,6 +37,7 @@ CHECKS = [
 CALLS = [
     ("/v1/assessments", "POST"),
     ("/v1/assessments/{submission_id}", "GET"),
+    ("/v1/audiences/count", "POST"),
     ("/v1/clients", "GET"),
     ("/v1/clients", "POST"),
     ("/v1/clients/{client_id}", "GET"),
@@ -60,7 +61,11 @@ CALLS = [
     ("/v1/relationships/{relationship_id}/interactions", "POST"),
     ("/v1/clients/{client_id}/pause", "POST"),
     ("/v1/clients/{client_id}/resume", "POST"),
+    ("/v1/clients/{client_id}/replies", "POST"),
     ("/v1/clients/{client_id}/timeline", "GET"),
+    ("/v1/contact-requests", "GET"),
+    ("/v1/contact-requests/{request_id}/answer", "POST"),
+    ("/v1/suggestions", "GET"),
     ("/v1/events", "GET"),
 ]
 

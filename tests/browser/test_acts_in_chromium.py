@@ -24,6 +24,7 @@ PRESSES: Mapping[Purpose, tuple[str, str, str]] = {
     Purpose.NOT_USEFUL: ("Leave this out of your plan?", "Drop this step", "It is out of your plan"),
     Purpose.REST: ("No use to you for now?", "Rest these reminders", "No reminders for now"),
     Purpose.STILL_USEFUL: ("Are our letters still useful?", "Yes, keep writing", "Good, we go on"),
+    Purpose.DID: ("Have you done it?", "Yes, I did it", "Well done"),
     Purpose.DECIDE: ("Stay, shift or leave?", "Shift", "It is noted"),
     Purpose.REGISTERED: ("Have you signed up?", "Yes, I have signed up", "It is noted"),
 }

@@ -145,6 +145,22 @@ def test_a_coachs_list_can_be_stopped(run: Waypoint, database: Database) -> None
     assert kept == [("operator", "coach_list_stopped"), ("operator", "coach_list_let_go")]
 
 
+def test_where_talks_are_booked(run: Waypoint, database: Database) -> None:
+    """`coach booking` sets a coach's address and takes it away; what isn't https is one line that says so."""
+    run("coach", "add", "eve@firm.example", "--name", "Eve")
+    found = []
+    for url in ("https://book.example.org/eve", "http://book.example.org/eve", "none"):
+        shown = run("coach", "booking", "Eve@Firm.example", url)
+        with database.transaction() as session:
+            found.append((shown.exit_code, session.scalars(select(Coach.booking_url)).one()))
+    assert found == [(0, "https://book.example.org/eve"), (1, "https://book.example.org/eve"), (0, None)]
+    assert only_line(run("coach", "booking", "eve@firm.example", "eve.example")).startswith("url: ")
+    assert "waypoint coach add" in only_line(run("coach", "booking", "adam@firm.example", "none"))
+    with database.transaction() as session:
+        kept = list(session.scalars(select(Audit.action).where(Audit.action == "coach_booking_set")))
+    assert len(kept) == 2
+
+
 def test_a_coach_nobody_knows_is_one_line(run: Waypoint, database: Database) -> None:
     """An address that is no coach's, one that is no address, and a word that is none say what to do."""
     run("coach", "add", "eve@firm.example", "--name", "Eve")

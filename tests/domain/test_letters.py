@@ -22,7 +22,7 @@ def test_values_are_text_with_a_sample(template: LetterTemplate) -> None:
 def test_every_letter_says_who_writes_and_why_and_ends(template: LetterTemplate) -> None:
     """Every letter greets, signs, gives its reason, and is stale after a while."""
     assert {"greeting", "why", "sign_off"} <= set(template.variable_names)
-    assert timedelta(hours=1) <= template.expires_after <= timedelta(days=30)
+    assert timedelta(hours=1) <= template.expires_after <= timedelta(days=45)
 
 
 @every_letter

@@ -3,6 +3,7 @@
 The letters in tests/email/letters/ stay as they are, whatever becomes of the shipped ones.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -94,6 +95,13 @@ class Paper:
         """Read one part of a letter as it is written."""
         return (self.folder / name / part).read_text(encoding="utf-8")
 
+    def laid_out(self, name: str, part: str) -> list[str]:
+        """Read one part of a letter and every layout that it stands in, the frame last."""
+        texts = [self.part(name, part)]
+        while layout := re.search(r'{% extends "(.+?)" %}', texts[-1]):
+            texts.append((self.folder / layout[1]).read_text(encoding="utf-8"))
+        return texts
+
     def sources(self, name: str, *endings: str) -> dict[str, str]:
         """Read the parts of a letter and of the frame, those with an ending where one is given."""
         paths = [*(self.folder / name).iterdir(), *(self.folder / "_base").iterdir()]
@@ -107,6 +115,14 @@ class Paper:
 SHIPPED = Paper.of(TEMPLATES / "email", LETTERS)
 OF_TESTS = Paper.of(Path(__file__).parent / "letters", {one.name: one for one in _OWN})
 PAPERS = (SHIPPED, OF_TESTS)
+# The letters of sequences have one layout and one set of values, and differ in words alone: where looking at
+# one takes long, these stand for all, that with the most words among them.
+STAND_FOR_SEQUENCES = ("welcome-rhythm", "welcome-report-transition", "identity-see")
+
+
+def is_looked_at(template: LetterTemplate) -> bool:
+    """Tell whether a letter is gone through where that takes long."""
+    return template.family != "drip" or template.name in STAND_FOR_SEQUENCES
 
 
 @dataclass(frozen=True)

@@ -80,8 +80,9 @@ def test_every_declared_value_is_used(case: Case, suffix: str) -> None:
 
     A value of the section alone is enough: it leads from there to what the body has links of its own for.
     """
-    parts = (f"body{suffix}", f"section{suffix}", f"frame{suffix}", "subject.txt")
-    texts = case.paper.sources(case.name, *parts).values()
+    texts = [*case.paper.laid_out(case.name, f"body{suffix}"), case.paper.part(case.name, "subject.txt")]
+    if case.template.mergeable:
+        texts.append(case.paper.part(case.name, f"section{suffix}"))
     needed = set(case.template.variable_names) | ({"sections"} if case.template.hosts else set())
     assert needed <= asked_for(*texts)
 

@@ -16,6 +16,7 @@ from coaching.adapters.database import now
 from coaching.domain import local_time
 from coaching.domain.links import Purpose
 from tests.pages.caseload import Caseload
+from tests.support.drips import put_drip, put_sequence
 from tests.support.underway import ZONE, Underway, put_underway
 
 Row = TypeVar("Row", bound=tables.Base)
@@ -67,11 +68,20 @@ class Desk:
         """Return an address of this purpose that has something to do."""
         if purpose is Purpose.STILL_USEFUL:
             return self.link(purpose, "still-useful")
+        if purpose in {Purpose.DID, Purpose.TALK}:
+            return f"/act/{self.ana.token(purpose, self.drip())}"
         if purpose in {Purpose.MET, Purpose.LATER, Purpose.REST, Purpose.ANSWER}:
             return self.link(purpose, "mentor-nudge", relationship=self.tie(), time=1)
         if purpose is Purpose.REGISTERED:
             return self.link(purpose, "event-register", relationship=self.event())
         return self.link(purpose, "milestone-ahead", milestone=self.step(decides=purpose is Purpose.DECIDE))
+
+    def drip(self, step: str = "see") -> UUID:
+        """Add a letter of a sequence."""
+        at = self.ana.now
+        return self.add(
+            lambda session: put_drip(session, self.ana.client_id, put_sequence(session, at), at, step)
+        )
 
     def day(self, ahead: int) -> str:
         """Return a day in words, so many days from today."""

@@ -39,6 +39,7 @@ CASES = [
     (Purpose.NOT_USEFUL, "Leave this out of your plan?", "It is out of your plan", "No more letters"),
     (Purpose.REST, "No use to you for now?", "No reminders for now", "No reminders about Bo Larsen come"),
     (Purpose.STILL_USEFUL, "still useful?", "Good, we go on", "The next letter comes around"),
+    (Purpose.DID, "Have you done it?", "Well done", "The next letter comes around"),
     (Purpose.DECIDE, "Stay, shift or leave?", "It is noted", "You have decided to stay, for now"),
     (Purpose.REGISTERED, "Have you signed up?", "It is noted", "The next reminder comes around"),
 ]

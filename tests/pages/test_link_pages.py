@@ -241,7 +241,7 @@ def contents(caseload: Caseload) -> dict[str, str]:
         }
 
 
-@pytest.mark.parametrize("path", ["/act/{}", "/unsubscribe/{}"])
+@pytest.mark.parametrize("path", ["/act/{}", "/suggest/{}", "/unsubscribe/{}"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("token", ["x", "A" * 47, "%0d%0aSet-Cookie:x"])
 def test_bad_links(http: FlaskClient, path: str, method: str, token: str) -> None:

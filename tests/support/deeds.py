@@ -17,6 +17,7 @@ from coaching.domain.links import Purpose
 from coaching.usecases.deeds import do_deed
 from coaching.usecases.read_deeds import DeedView, look_at_deed
 from tests.support.drain import everyone
+from tests.support.drips import put_drip, put_sequence
 from tests.support.underway import Underway
 
 TODAY = date(2026, 11, 23)  # a Monday
@@ -73,6 +74,8 @@ def letter_for(session: Session, underway: Underway, purpose: Purpose) -> UUID:
             session, kind="event", name="Meetup", cadence_days=None, starts_on=TODAY + 20 * DAY
         )
         return underway.letter(session, "event-register", relationship=event)
+    if purpose is Purpose.DID:
+        return put_drip(session, underway.client_id, put_sequence(session, underway.now), underway.now)
     decides = purpose is Purpose.DECIDE
     return underway.letter(session, "milestone-ahead", milestone=underway.milestone(session, decides=decides))
 

@@ -15,8 +15,9 @@ from coaching.adapters.mail_body import Sender
 from coaching.adapters.rendering import Frame, Stationery
 from coaching.adapters.secrets import Secrets
 from coaching.domain.allowlist import Allowlist
+from coaching.domain.library import Library
 from coaching.reactions import Reactions
-from coaching.settings import TEMPLATES
+from coaching.settings import CONTENT, TEMPLATES
 from coaching.usecases.deliver import deliver_next
 from coaching.usecases.facts import drain
 from coaching.usecases.mind_drafts import mind_drafts
@@ -54,9 +55,15 @@ def stationery() -> Stationery:
 everyone = Allowlist()
 
 
+@cache
+def shelf() -> Library:
+    """Return the library that is shipped."""
+    return Content.load(CONTENT).library
+
+
 def post_room(mailer: RecordingMailer, secrets: Secrets, may_write_to: Allowlist = everyone) -> PostRoom:
     """Return what delivering needs, with this mailer."""
-    return PostRoom(mailer, stationery(), secrets, SENDER, PUBLIC_URL, may_write_to, LEASE)
+    return PostRoom(mailer, stationery(), secrets, SENDER, PUBLIC_URL, may_write_to, LEASE, shelf())
 
 
 @dataclass

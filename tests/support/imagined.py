@@ -4,15 +4,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from coaching.domain.engine.apply import (
+from coaching.domain.engine.apply import apply
+from coaching.domain.engine.decide import decide, decide_rider
+from coaching.domain.engine.happenings import (
     Happening,
     LetterEnded,
     LetterMerged,
     LetterPlanned,
     LetterQueued,
-    apply,
 )
-from coaching.domain.engine.decide import decide, decide_rider
 from coaching.domain.engine.reconcile import reconcile
 from coaching.domain.engine.state import ClientState, LetterFacts, Slot
 from coaching.domain.engine.wanted import wanted

@@ -170,6 +170,19 @@ class Caseload:
         self.session.add(line)
         self.session.flush()
 
+    def asked(self, at: datetime, text: str = "How do I ask for a raise?") -> UUID:
+        """Let the client ask for a talk."""
+        request = tables.ContactRequest(client_id=self.underway.client_id, text=text, at=at)
+        self.session.add(request)
+        self.session.flush()
+        return request.id
+
+    def suggested(self, at: datetime, text: str = "Writing to someone famous") -> None:
+        """Let the client suggest a topic."""
+        wish = tables.Suggestion(client_id=self.underway.client_id, topic="resume", text=text, at=at)
+        self.session.add(wish)
+        self.session.flush()
+
     def reported(self, at: datetime, *, known: bool = True) -> None:
         """Let another program report a milestone that nobody has."""
         client = self.underway.client_id if known else None
@@ -200,6 +213,7 @@ def coach_mail(firm: Firm) -> list[tuple[datetime, str]]:
 
 Cause = Callable[[Caseload, datetime], object]
 CAUSES: dict[str, Cause] = {
+    "asked": lambda one, at: one.asked(at),
     "to_approve": lambda one, at: one.draft(at),
     "unsure": lambda one, at: one.draft(at, profile=None, certainty=None),
     "decided": lambda one, at: one.decided(at),
@@ -208,6 +222,7 @@ CAUSES: dict[str, Cause] = {
     "not_useful": lambda one, at: one.not_useful(at),
     "said": lambda one, at: one.click(at, Purpose.MET, "check_in", template="check-in"),
     "noted": lambda one, at: one.noted(at),
+    "suggested": lambda one, at: one.suggested(at),
     "unmatched": lambda one, at: one.reported(at),
 }
 

@@ -37,7 +37,7 @@ def letter(**changes: Any) -> LetterFacts:
     facts: dict[str, Any] = {
         "id": uuid4(),
         "slot_key": "drip:1:1",
-        "family": "drip",
+        "family": "campaign",
         "template": "first-step",
         "state": "planned",
         "due_at": NOON,

@@ -19,6 +19,8 @@ from tests.support.mornings import CAUSES, digests, listed, put_caseload, put_co
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 # `now` is nine on Monday 23 November: the list of that morning is due at eight.
+# Told morning after morning, until somebody has seen to it.
+UNTIL_SEEN_TO = {"asked"}
 every_cause = pytest.mark.parametrize("kind", CAUSES)
 
 
@@ -126,7 +128,7 @@ def test_one_coachs_trouble_is_not_everybodys(
     assert [row.recipient_id for row in digests(session)] == [coaches[1], coaches[0]]
 
 
-@every_cause
+@pytest.mark.parametrize("kind", [kind for kind in CAUSES if kind not in UNTIL_SEEN_TO])
 def test_each_kind_is_told_once(session: Session, secrets: Secrets, now: datetime, kind: str) -> None:
     """What became so over the weekend is on Monday's list, with its client; on Tuesday's it is not."""
     coach = put_coach(session, admin=True)
@@ -182,8 +184,8 @@ def test_lists_stand_in_their_order(session: Session, secrets: Secrets, now: dat
         cause(one, now - hours * HOUR)
     one.overdue(30)
     assert list(listed(session, coach, now)) == [
-        "to_approve", "unsure", "decided", "overdue", "silent",
-        "quiet", "not_useful", "said", "noted", "unmatched",
+        "asked", "to_approve", "unsure", "decided", "overdue", "silent",
+        "quiet", "not_useful", "said", "noted", "suggested", "unmatched",
     ]  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from coaching.adapters.tables.plan import (
     PlanVersion,
     Relationship,
 )
+from coaching.adapters.tables.sequences import ContactRequest, Enrollment, SequenceVersion, Suggestion
 
 __all__ = [
     "AccessToken",
@@ -36,7 +37,9 @@ __all__ = [
     "Client",
     "Coach",
     "Consent",
+    "ContactRequest",
     "Deed",
+    "Enrollment",
     "Event",
     "Heartbeat",
     "Idempotency",
@@ -52,6 +55,8 @@ __all__ = [
     "Relationship",
     "Score",
     "Sender",
+    "SequenceVersion",
     "Submission",
+    "Suggestion",
     "Suppression",
 ]

@@ -128,6 +128,8 @@ class Message(Base):
         Index("ix_message_batch", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
         Index("ix_message_recipient", "recipient_id", "due_at"),
         Index("ix_message_host", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+        # The letters that brought an item of the library, so that none comes twice.
+        Index("ix_message_item", "recipient_id", postgresql_where=text("detail ? 'item'")),
     )
 
     id: Mapped[Key]

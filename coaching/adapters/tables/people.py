@@ -16,7 +16,7 @@ class Coach(Base):
     """A person of the firm who looks after clients.
 
     `listed_on`: the last day, where they are, whose morning list was written or found empty.
-    `list_stopped_at`: they get no morning list from then on.
+    `list_stopped_at`: they get no morning list from then on. `booking_url`: where a talk with them is booked.
     """
 
     __tablename__ = "coach"
@@ -29,6 +29,7 @@ class Coach(Base):
     time_zone: Mapped[str] = mapped_column(server_default="UTC")
     listed_on: Mapped[date | None]
     list_stopped_at: Mapped[datetime | None]
+    booking_url: Mapped[str | None]
     created_at: Mapped[RecordedAt]
 
 

@@ -1,115 +1,37 @@
 """What the client's state is after something happened; the live run and a rehearsal count on the same."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
 from functools import singledispatch
 from uuid import UUID
 
 from coaching.domain.cadence import after_contact, after_snooze
 from coaching.domain.engine.attention import takes_attention, unanswered_before
-from coaching.domain.engine.state import ClientState, LetterFacts, Pause, RelationshipFacts
-from coaching.domain.local_time import local
-
-
-@dataclass(frozen=True)
-class LetterQueued:
-    """A letter is on its way as of `at`, and with it what it carries."""
-
-    id: UUID
-    at: datetime
-
-
-@dataclass(frozen=True)
-class LetterMerged:
-    """A letter rides in another."""
-
-    id: UUID
-    into: UUID
-
-
-@dataclass(frozen=True)
-class LetterEnded:
-    """A letter was skipped, expired, cancelled or failed; what it carried is planned again."""
-
-    id: UUID
-    state: str
-
-
-@dataclass(frozen=True)
-class LetterReturned:
-    """A letter on its way is planned again; what it carries stays with it."""
-
-    id: UUID
-
-
-@dataclass(frozen=True)
-class LetterPlanned:
-    """A letter stands planned from now on."""
-
-    letter: LetterFacts
-
-
-@dataclass(frozen=True)
-class Acted:
-    """The client did something: letters before count as answered."""
-
-    at: datetime
-
-
-@dataclass(frozen=True)
-class MilestoneChanged:
-    """A milestone has another state or date."""
-
-    id: UUID
-    state: str | None = None
-    due_on: date | None = None
-    reached_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class ContactMade:
-    """There was real contact with somebody on a date."""
-
-    relationship_id: UUID
-    on: date
-
-
-@dataclass(frozen=True)
-class Snoozed:
-    """The client asked to be reminded of somebody no earlier than on a date."""
-
-    relationship_id: UUID
-    not_before: date
-
-
-@dataclass(frozen=True)
-class Paused:
-    """Letters rest."""
-
-    pause: Pause
-
-
-@dataclass(frozen=True)
-class Resumed:
-    """The pause is over as of `at`."""
-
-    at: datetime
-
-
-Happening = (
-    LetterQueued
-    | LetterMerged
-    | LetterEnded
-    | LetterReturned
-    | LetterPlanned
-    | Acted
-    | MilestoneChanged
-    | ContactMade
-    | Snoozed
-    | Paused
-    | Resumed
+from coaching.domain.engine.happenings import (
+    Acted,
+    ContactMade,
+    EnrollmentEnded,
+    EnrollmentMoved,
+    EnrollmentStarted,
+    Happening,
+    LetterEnded,
+    LetterMerged,
+    LetterPlanned,
+    LetterQueued,
+    LetterReturned,
+    Lived,
+    MilestoneChanged,
+    Paused,
+    Resumed,
+    Snoozed,
 )
+from coaching.domain.engine.state import (
+    ClientState,
+    EnrollmentFacts,
+    LetterFacts,
+    RelationshipFacts,
+)
+from coaching.domain.local_time import local
 
 
 def apply(state: ClientState, happening: Happening) -> ClientState:
@@ -163,7 +85,8 @@ def _merged(happening: LetterMerged, state: ClientState) -> ClientState:
 def _ended(happening: LetterEnded, state: ClientState) -> ClientState:
     def change(one: LetterFacts) -> LetterFacts:
         if one.id == happening.id:
-            return replace(one, state=happening.state, slot_on=None, taken_at=None, queued_at=None)
+            ended = replace(one, state=happening.state, ended_at=happening.at)
+            return replace(ended, slot_on=None, taken_at=None, queued_at=None)
         if one.merged_into == happening.id and one.state == "merged":
             return replace(one, state="planned", merged_into=None)
         return one
@@ -237,3 +160,33 @@ def _resumed(happening: Resumed, state: ClientState) -> ClientState:
         replace(one, ended_at=happening.at) if one.ended_at is None else one for one in state.pauses
     )
     return replace(state, pauses=ended)
+
+
+@_apply.register
+def _started(happening: EnrollmentStarted, state: ClientState) -> ClientState:
+    return replace(state, enrollments=(*state.enrollments, happening.enrollment))
+
+
+@_apply.register
+def _enrollment_ended(happening: EnrollmentEnded, state: ClientState) -> ClientState:
+    def over(one: EnrollmentFacts) -> EnrollmentFacts:
+        return replace(one, state="ended", ended_at=happening.at, end_reason=happening.reason)
+
+    return _enrollment(state, happening.id, over)
+
+
+@_apply.register
+def _enrollment_moved(happening: EnrollmentMoved, state: ClientState) -> ClientState:
+    return _enrollment(state, happening.id, lambda one: replace(one, sequence=one.move_to, move_to=None))
+
+
+def _enrollment(
+    state: ClientState, about: UUID, change: Callable[[EnrollmentFacts], EnrollmentFacts]
+) -> ClientState:
+    changed = tuple(change(one) if one.id == about else one for one in state.enrollments)
+    return replace(state, enrollments=changed)
+
+
+@_apply.register
+def _lived(happening: Lived, state: ClientState) -> ClientState:
+    return replace(state, life=(*state.life, happening.fact))

@@ -12,7 +12,7 @@ from coaching.domain.plan_phrases import day_in_words
 
 # The sentences that are kept where a plan no longer calls for a letter; what changed, the facts tell.
 UNEXPLAINED = frozenset({said.NOT_CALLED_FOR, said.NO_PLAN})
-_ABOUT = ("milestone", "relationship", "plan")
+_ABOUT = ("milestone", "relationship", "plan", "enrollment")
 _OF_A_PLAN = frozenset({"milestone", "mentoring", "networking"})
 _WISHES = frozenset({"rhythm", "hours", "time_zone"})
 # What happens to everything in a plan at once.
@@ -79,8 +79,29 @@ _OF_ONE_LETTER = {
         "You confirmed your address on {day}",
     ),
 }
+# How a client's way through a sequence came to its end.
+_OVER = {
+    "goal": (
+        "What the sequence is for was reached on {day}",
+        "You reached what these letters are for on {day}",
+    ),
+    "replied": ("The client replied on {day}", "You wrote to us on {day}"),
+    "contact_request": ("The client asked for a talk on {day}", "You asked for a talk on {day}"),
+    "plan_completed": ("The plan was completed on {day}", "Your plan was completed on {day}"),
+    "paused": ("Letters were paused on {day}", "Your letters were paused on {day}"),
+    "unsubscribed": ("The client stopped letters of this kind", "You stopped letters of this kind"),
+    "outranked": ("Letters of a sequence that matters more began", "Letters that matter more to you began"),
+    "withdrawn": ("The sequence was ended by hand on {day}", "We ended these letters on {day}"),
+}
+_IS_OVER = ("The sequence came to its end on {day}", "These letters came to their end on {day}")
 KINDS = frozenset(
-    {*_TO_THE_WHOLE, *_TO_ONE, EventKind.RELATIONSHIP_CHANGED, *(kind for _, kind in _OF_ONE_LETTER)}
+    {
+        EventKind.SEQUENCE_ENDED,
+        *_TO_THE_WHOLE,
+        *_TO_ONE,
+        EventKind.RELATIONSHIP_CHANGED,
+        *(kind for _, kind in _OF_ONE_LETTER),
+    }
 )
 
 
@@ -142,6 +163,8 @@ def _words(letter: CalledOff, fact: Event) -> tuple[str, str] | None:
 
 
 def _words_of_one(letter: CalledOff, fact: Event) -> tuple[str, str] | None:
+    if fact.kind is EventKind.SEQUENCE_ENDED:
+        return _OVER.get(fact.data.get("reason", ""), _IS_OVER)
     if fact.kind is EventKind.RELATIONSHIP_CHANGED:
         changed = fact.data.get("changed", ())
         return next((words for name, words in _CHANGED.items() if name in changed), _OTHERWISE)

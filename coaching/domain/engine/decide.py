@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from coaching.domain.engine.apply import LetterQueued, apply
+from coaching.domain.engine.apply import apply
+from coaching.domain.engine.happenings import LetterQueued
 from coaching.domain.engine.rules import RIDER_RULES, RULES
 from coaching.domain.engine.said import SENT, RuleSaid
 from coaching.domain.engine.state import ClientState, LetterFacts

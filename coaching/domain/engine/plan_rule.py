@@ -6,6 +6,7 @@ from datetime import datetime
 from coaching.domain.engine import said
 from coaching.domain.engine.attention import ASK_AFTER, unanswered_before
 from coaching.domain.engine.said import RuleSaid
+from coaching.domain.engine.sequence_slots import DRIP
 from coaching.domain.engine.state import ClientState, LetterFacts
 from coaching.domain.engine.wanted import wanted
 from coaching.domain.engine.week_slots import WEEK, has_something_to_say
@@ -15,7 +16,9 @@ _AFTER_THE_PLAN = frozenset({"farewell"})
 
 
 def plan(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:
-    """Reminders belong to a plan that runs, and end with what they remind of."""
+    """Reminders belong to a plan that runs, and end with what they remind of; drips to a sequence."""
+    if letter.family == DRIP:
+        return _of_a_sequence(letter, state, now)
     if letter.family not in OF_A_PLAN:
         return RuleSaid("plan", "It belongs to no plan.", "pass", variant="none")
     runs = state.plan is not None and (
@@ -29,6 +32,12 @@ def plan(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:
     if letter.template == WEEK and not has_something_to_say(state, letter):
         return RuleSaid("plan", said.NOTHING_TO_SAY, "skip", variant="empty")
     return RuleSaid("plan", "The plan runs and calls for it.", "pass")
+
+
+def _of_a_sequence(letter: LetterFacts, state: ClientState, now: datetime) -> RuleSaid:
+    if _is_called_for(letter, state, now):
+        return RuleSaid("plan", "Its sequence calls for it.", "pass", variant="sequence")
+    return RuleSaid("plan", said.NOT_CALLED_FOR, "skip", variant="over")
 
 
 def _is_called_for(letter: LetterFacts, state: ClientState, now: datetime) -> bool:

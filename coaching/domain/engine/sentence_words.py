@@ -39,6 +39,7 @@ _TO_PASS = {
     "pause:pass:asked": _pass("A pause doesn't hold what was asked for."),
     "plan:pass": _pass("The plan runs and calls for it."),
     "plan:pass:none": _pass("It belongs to no plan."),
+    "plan:pass:sequence": _pass("Its sequence calls for it."),
     "silence:pass": _pass("{count} letters went unanswered."),
     "silence:pass:uncounted": _pass("Not counted."),
     "duplicate:pass": _pass("No letter of the last days said the same."),

@@ -1,11 +1,15 @@
 """Everything that the rules may look at for one client, frozen at one moment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from coaching.domain.local_time import DEFAULT_HOURS, Hours
+
+if TYPE_CHECKING:
+    from coaching.domain.sequences import Sequence
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class LetterFacts:
 
     `ignore_window`, `ignore_budget`: whoever sent it had the right to let it go at any hour, or on top of
     what the client's attention allows. `slot_on`: the local date whose attention it took, at `taken_at`.
+    `ended_at`: when it was skipped or expired, or failed.
     `merged_into`: the letter that carries it. `content`: letters in which it is equal say the same.
     """
 
@@ -47,6 +52,7 @@ class LetterFacts:
     taken_at: datetime | None = None
     merged_into: UUID | None = None
     content: str = ""
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,7 @@ class MilestoneFacts:
     ahead_days: int = 7
     decides: bool = False
     reached_at: datetime | None = None
+    dimension: str | None = None
 
 
 @dataclass(frozen=True)
@@ -129,10 +136,62 @@ class RelationshipFacts:
 
 
 @dataclass(frozen=True)
+class About:
+    """What is known of a client beside plan and letters; audiences ask for it.
+
+    `scores`: 0 to 100 by dimension, of the newest answers that count; `bands`: low, middle or high by
+    dimension. `focus`: the plan's dimensions in greatest need, first things first. `quality`: high, medium
+    or low, how far those answers can be trusted.
+    """
+
+    stage: str | None = None
+    tags: frozenset[str] = frozenset()
+    coach: str | None = None
+    created_at: datetime | None = None
+    submitted_at: datetime | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    bands: Mapping[str, str] = field(default_factory=dict)
+    composite: float | None = None
+    profile: str | None = None
+    certainty: str | None = None
+    quality: str | None = None
+    focus: tuple[str, ...] = ()
+    profiling_agreed: bool = False
+
+
+@dataclass(frozen=True)
+class LifeFact:
+    """Something that happened to a client, as sequences wait for it; `dimension`: that of the milestone."""
+
+    kind: str
+    at: datetime
+    dimension: str | None = None
+
+
+@dataclass(frozen=True)
+class EnrollmentFacts:
+    """One client's way through one version of a sequence; `state`: active, held_out or ended.
+
+    Of those that ended only the sequence's name, the times and the reason matter.
+    """
+
+    id: UUID
+    name: str
+    state: str
+    started_at: datetime
+    sequence: "Sequence | None" = None
+    move_to: "Sequence | None" = None
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+
+
+@dataclass(frozen=True)
 class ClientState:
     """One client as of one moment. Suppression scopes are those of `coaching.domain.ledger`.
 
-    `unanswered`: letters that took attention since `last_acted_at`, or ever if they never acted.
+    `unanswered`: letters that took attention since `last_acted_at`, or ever if they never acted. `life`: what
+    happened since the first of the enrollments that are active, oldest first. `items_seen`: items of the
+    library that a letter has brought.
     """
 
     client_id: UUID
@@ -151,6 +210,10 @@ class ClientState:
     relationships: tuple[RelationshipFacts, ...] = ()
     submissions: tuple[SubmissionFacts, ...] = ()
     letters: tuple[LetterFacts, ...] = ()
+    about: About = field(default_factory=About)
+    enrollments: tuple[EnrollmentFacts, ...] = ()
+    life: tuple[LifeFact, ...] = ()
+    items_seen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

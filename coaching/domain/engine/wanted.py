@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from coaching.domain.engine.attention import STILL_USEFUL, is_left_alone, is_to_be_asked
+from coaching.domain.engine.attention import ASK_AFTER, STILL_USEFUL, is_left_alone, is_to_be_asked
 from coaching.domain.engine.milestone_slots import milestone_slots
 from coaching.domain.engine.plan_slots import plan_slots, question_slot
 from coaching.domain.engine.relationship_slots import relationship_slots
+from coaching.domain.engine.sequence_slots import sequence_slots
 from coaching.domain.engine.state import ClientState, Slot
 from coaching.domain.engine.submission_slots import submission_slots
 from coaching.domain.engine.week_slots import check_in_slots, week_slots
@@ -20,7 +21,7 @@ def wanted(state: ClientState, now: datetime) -> tuple[Slot, ...]:
     Of what recurs only the next occurrence. A client whom nothing but what they ask for may reach has no
     other slots: when that changes, those that still make sense are back.
     """
-    slots = [*submission_slots(state), *_of_the_plan(state, now)]
+    slots = [*submission_slots(state), *_of_the_plan(state, now), *_of_sequences(state, now)]
     return tuple(sorted(slots, key=lambda slot: (slot.due_at, slot.key)))
 
 
@@ -31,6 +32,12 @@ def _of_the_plan(state: ClientState, now: datetime) -> Iterator[Slot]:
     for slot in question_slot(state, now) if asks else _all_of_the_plan(state, now):
         if slot.family not in state.suppressed:
             yield slot
+
+
+def _of_sequences(state: ClientState, now: datetime) -> Iterator[Slot]:
+    """Drips need no plan. While a client is silent they rest, and go on once something is heard."""
+    if _may_be_written_to(state) and state.unanswered < ASK_AFTER:
+        yield from sequence_slots(state, now)
 
 
 def _all_of_the_plan(state: ClientState, now: datetime) -> Iterator[Slot]:

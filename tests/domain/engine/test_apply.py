@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from coaching.domain.engine.apply import Acted, LetterEnded, LetterQueued, LetterReturned, apply
+from coaching.domain.engine.apply import apply
+from coaching.domain.engine.happenings import Acted, LetterEnded, LetterQueued, LetterReturned
 from tests.support.states import NOON, client, letter
 
 LETTER = UUID(int=9)

@@ -33,7 +33,7 @@ def sent_before(count: int, ago: timedelta = timedelta(hours=1), **changes: Any)
         ("suppression", "skip", REPORT, {"suppressed": frozenset({"all"})}),
         ("suppression", "skip", {}, {"suppressed": frozenset({"letters"})}),
         ("suppression", "pass", REPORT, {"suppressed": frozenset({"letters"})}),
-        ("suppression", "skip", {}, {"suppressed": frozenset({"drip"})}),
+        ("suppression", "skip", {}, {"suppressed": frozenset({"campaign"})}),
         ("suppression", "pass", {}, {"suppressed": frozenset({"mentoring"})}),
         ("allowlist", "pass", {}, {"address_allowed": True}),
         ("allowlist", "skip", {}, {"address_allowed": False}),

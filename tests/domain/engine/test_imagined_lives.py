@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coaching.domain import local_time
-from coaching.domain.engine.apply import Acted, ContactMade, MilestoneChanged, Paused, Resumed
 from coaching.domain.engine.attention import A_DAY, A_WEEK
+from coaching.domain.engine.happenings import Acted, ContactMade, MilestoneChanged, Paused, Resumed
 from coaching.domain.engine.state import Cadence, ClientState, MilestoneFacts, Pause, RelationshipFacts
 from coaching.domain.local_time import Hours
 from tests.support.imagined import Imagined, Went

@@ -144,7 +144,7 @@ def asked(about: dict[str, Any], **changes: Any) -> str:
         pytest.param(FAREWELL, {}, "over", id="farewell to a plan that runs"),
         pytest.param(FAREWELL, {"plan": None}, "skip", id="farewell to none"),
         pytest.param({}, {"plan": None}, "pass", id="of no plan"),
-        pytest.param({"family": "campaign"}, {"plan": None}, "pass", id="to many"),
+        pytest.param({"family": "drip"}, {"plan": None}, "over", id="of no sequence"),
         pytest.param(REPORT, {"plan": None}, "pass", id="asked for"),
     ],
 )
