@@ -20,6 +20,7 @@ COMMANDS = {
     "mail": ("cli.mail:mail", "Stop all letters, or let them go again."),
     "audience": ("cli.audience:audience", "Count the clients for whom a filter holds."),
     "sequences": ("cli.sequences:sequences", "Show the drips, and publish new versions of them."),
+    "rehearse": ("cli.rehearse:rehearse_command", "Run the days ahead in memory; nothing is sent."),
     "replan": ("cli.replan:replan", "After a rule was changed, bring all planned letters in line."),
     "preview": ("cli.preview:preview", "Look at a letter with sample data."),
     "migration": ("cli.migration:migration", "Write the next migration (for developers)."),

@@ -1,11 +1,11 @@
 """Reads a filter from its document, a request or a part of a file, and writes it down as one again."""
 
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from coaching.domain.audience_fields import COMPARISONS, Field, Takes, field_named
+from coaching.domain.audience_fields import Field, Kind, Takes, field_named
 from coaching.domain.audiences import AllOf, AnyOf, Condition, Filter, NotOf
 from coaching.domain.faults import DocumentFaults, Fault, Where, shown
 
@@ -65,18 +65,18 @@ def _unknown_in_condition(document: Mapping[str, Any], known: Collection[str], w
     asked, part = field_named(str(document["field"]))
     if not asked.of_dimensions:
         return []
-    if part:
-        named = [(part, (*where, "field"))]
-    else:
-        named = [
-            (one, (*where, key))
-            for key, value in document.items()
-            if key != "field"
-            for one in (value if isinstance(value, list | tuple) else [value])
-            if isinstance(one, str)
-        ]
+    named = [(part, (*where, "field"))] if part else list(_words_in(document, where))
     said = f"there are {', '.join(known)}"
-    return [(place, f"there is no dimension {one}; {said}") for one, place in named if one not in known]
+    return [(at, f"there is no dimension {one}; {said}") for one, at in named if one not in known]
+
+
+def _words_in(document: Mapping[str, Any], where: Where) -> Iterator[tuple[str, Where]]:
+    """Yield each word that a condition compares with, and its place."""
+    for key, value in document.items():
+        if isinstance(value, list | tuple):
+            yield from ((one, (*where, key, n)) for n, one in enumerate(value))
+        elif key != "field" and isinstance(value, str):
+            yield value, (*where, key)
 
 
 @dataclass
@@ -126,7 +126,7 @@ class _Reader:
         except ValueError as error:
             self.fault((*where, "field"), str(error))
             return _NOTHING
-        known = COMPARISONS[asked.kind]
+        known = asked.comparisons
         given = [key for key in doc if key != "field"]
         if len(given) != 1 or given[0] not in known:
             self.fault(where, f"{name} takes one of {', '.join(known)}, not {_keys(given)}")
@@ -171,7 +171,7 @@ def _value(asked: Field, given: object) -> Any:
         return None
     if given is None:
         raise ValueError(f"{asked.name} is never missing, so this can't be null")
-    return _number(asked, given) if "above" in COMPARISONS[asked.kind] else _word(asked, given)
+    return _number(asked, given) if asked.kind is Kind.NUMBER else _word(asked, given)
 
 
 def _word(asked: Field, given: object) -> str:
@@ -207,8 +207,6 @@ def _days(_: Field, given: object) -> int:
 def _nothing(asked: Field, given: object) -> None:
     if given is not None:
         raise ValueError(f"only null stands here (never yet); else {asked.name} has within_days and the like")
-    if not asked.missing:
-        raise ValueError(f"{asked.name} is never missing, so this can't be null")
 
 
 _READ: Mapping[Takes, Callable[[Field, object], Any]] = {

@@ -115,6 +115,12 @@ class Field:
         return self.name.partition("<")[0]
 
     @property
+    def comparisons(self) -> Mapping[str, Takes]:
+        """The comparisons of its type; a value that is never missing is not compared with null alone."""
+        of_kind = COMPARISONS[self.kind].items()
+        return {name: takes for name, takes in of_kind if self.missing or takes is not Takes.NOTHING}
+
+    @property
     def takes_part(self) -> bool:
         """Whether the name has a part to fill in."""
         return "<" in self.name

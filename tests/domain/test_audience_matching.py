@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 from coaching.domain.audience_documents import parse_filter
 from coaching.domain.audience_fields import NEGATIONS
 from coaching.domain.audience_matching import matches
-from coaching.domain.engine.state import About, ClientState, Pause
+from coaching.domain.engine.standing_rules import pause
+from coaching.domain.engine.state import About, ClientState, EnrollmentFacts, Pause
 from coaching.domain.ledger import PAUSE_ENDINGS
 from tests.support.audiences import ALL_CONDITIONS
-from tests.support.states import NOON, client, milestone, plan, relationship
+from tests.support.states import NOON, client, letter, milestone, plan, relationship
 
 NEGATED = [(one, key) for one in ALL_CONDITIONS for key in one if key in NEGATIONS]
 
@@ -130,24 +132,18 @@ def test_paused_is_what_the_rule_for_letters_says(
     ending: str, began: int, until: int | None, ended: int | None, at: int
 ) -> None:
     """A client is paused exactly while a letter that is due now would be held or left out for it."""
-    from coaching.domain.engine.standing_rules import pause as rule
-    from tests.support.states import letter
 
     def day(number: int | None) -> datetime | None:
         return None if number is None else NOON + timedelta(days=number)
 
     now = NOON + timedelta(days=at)
     state = client(pauses=(Pause(NOON + timedelta(days=began), day(until), ending, day(ended)),))
-    said = rule(letter(due_at=now, expires_at=now + timedelta(days=30)), state, now)
-    assert holds({"field": "paused", "is": True}, state, now) is (said.verdict != "pass")
+    said = pause(letter(due_at=now, expires_at=now + timedelta(days=30)), state, now)
+    assert holds({"field": "paused", "is": True}, state, now) is (said.said != "pass")
 
 
 def test_next_focus_is_the_first_that_never_had_its_sequence() -> None:
     """One that ended, or was held out, has been had."""
-    from uuid import uuid4
-
-    from coaching.domain.engine.state import EnrollmentFacts
-
     state = ana()
     for name, expected in (("networks", "skills"), ("skills", None)):
         had = EnrollmentFacts(uuid4(), name, "held_out", NOON)

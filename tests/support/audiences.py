@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from coaching.adapters import tables
 from coaching.adapters.secrets import Secrets
 from coaching.domain.addresses import mailbox_key
-from coaching.domain.audience_fields import CERTAINTIES, COMPARISONS, FIELDS, Field, Kind, Takes
+from coaching.domain.audience_fields import CERTAINTIES, FIELDS, Field, Kind, Takes
 from coaching.domain.clients import RHYTHMS, STAGES
 from coaching.domain.instruments import BANDS
 from coaching.domain.ledger import PAUSE_ENDINGS
@@ -57,7 +57,7 @@ scores = st.fixed_dictionaries(
         "certainty": st.none() | st.sampled_from(CERTAINTIES),
         "dimensions": st.dictionaries(
             st.sampled_from(DIMENSIONS),
-            st.none() | st.tuples(st.sampled_from(SCORES), st.sampled_from(BANDS)),
+            st.tuples(st.none() | st.sampled_from(SCORES), st.sampled_from(BANDS)),
         ),
     }
 )
@@ -91,7 +91,14 @@ plans = st.fixed_dictionaries(
 relationships = st.tuples(
     st.sampled_from(RELATIONSHIP_KINDS), st.sampled_from(RELATIONSHIP_STATES), st.none() | dates
 )
-pauses = st.tuples(st.sampled_from(PAUSE_ENDINGS), ages, st.none() | ages, st.none() | ages)
+# When it began, how long it was meant to last, and when it ended: mostly about now.
+about_now = st.sampled_from((timedelta(0), -_TICK, _TICK, _DAY, _DAY + _TICK, 5 * _DAY))
+pauses = st.tuples(
+    st.sampled_from(PAUSE_ENDINGS),
+    about_now,
+    st.none() | about_now,
+    st.sampled_from((None, None, timedelta(0), _TICK)),
+)
 lives = st.fixed_dictionaries(
     {
         "zone": st.sampled_from(ZONES),
@@ -210,10 +217,8 @@ def _put_form(session: Session, client_id: UUID, case: dict[str, Any], now: date
 def _put_score(
     session: Session, form: tables.Submission, case: dict[str, Any], norms: str, now: datetime
 ) -> tables.Score:
-    none = (None, None)
     dimensions = [
-        {"key": key, "score": score, "band": band}
-        for key, (score, band) in ((key, drawn or none) for key, drawn in case["dimensions"].items())
+        {"key": key, "score": number, "band": band} for key, (number, band) in case["dimensions"].items()
     ]
     row = tables.Score(
         submission_id=form.id,
@@ -270,7 +275,7 @@ def _put_plan(session: Session, client_id: UUID, case: dict[str, Any], at: datet
 def conditions_on(field: Field) -> Iterator[dict[str, Any]]:
     """Yield a condition for each comparison of a field with each value worth trying."""
     for name in _names(field):
-        for comparison, takes in COMPARISONS[field.kind].items():
+        for comparison, takes in field.comparisons.items():
             for value in _values(field, takes):
                 yield {"field": name, comparison: value}
 

@@ -24,6 +24,7 @@ from coaching.domain.engine.happenings import (
     Paused,
     Resumed,
     Snoozed,
+    StandsOtherwise,
 )
 from coaching.domain.engine.state import (
     ClientState,
@@ -140,6 +141,12 @@ def _snoozed(happening: Snoozed, state: ClientState) -> ClientState:
     return _relationship(
         state, happening.relationship_id, lambda one: after_snooze(one, happening.not_before)
     )
+
+
+@_apply.register
+def _stands_otherwise(happening: StandsOtherwise, state: ClientState) -> ClientState:
+    changed = happening.relationship
+    return _relationship(state, changed.id, lambda _: changed)
 
 
 def _relationship(

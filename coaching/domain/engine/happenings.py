@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from coaching.domain.engine.state import EnrollmentFacts, LetterFacts, LifeFact, Pause
+from coaching.domain.engine.state import EnrollmentFacts, LetterFacts, LifeFact, Pause, RelationshipFacts
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,13 @@ class Snoozed:
 
 
 @dataclass(frozen=True)
+class StandsOtherwise:
+    """It stands with somebody as these facts say: went quiet, or the rhythm moved."""
+
+    relationship: RelationshipFacts
+
+
+@dataclass(frozen=True)
 class Paused:
     """Letters rest."""
 
@@ -133,6 +140,7 @@ Happening = (
     | MilestoneChanged
     | ContactMade
     | Snoozed
+    | StandsOtherwise
     | Paused
     | Resumed
     | EnrollmentStarted

@@ -106,7 +106,7 @@ class PlanFacts:
 
 @dataclass(frozen=True)
 class MilestoneFacts:
-    """One milestone; the fields are those of the table."""
+    """One milestone; the fields are those of the table. `dated_at`: when its date was set, None: long ago."""
 
     id: UUID
     kind: str
@@ -116,6 +116,7 @@ class MilestoneFacts:
     decides: bool = False
     reached_at: datetime | None = None
     dimension: str | None = None
+    dated_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """One client's days ahead: what the workers would do, in the order in which they would do it, in memory."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence as Many
+from collections.abc import Callable, Collection, Iterator
+from collections.abc import Sequence as Many
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -28,7 +29,7 @@ from coaching.domain.engine.reconcile import UNCALLED_FOR, reconcile
 from coaching.domain.engine.state import ClientState, EnrollmentFacts, LetterFacts, LifeFact, Slot
 from coaching.domain.engine.wanted import wanted
 from coaching.domain.letters import LETTERS
-from coaching.domain.rehearsal.calendar import next_day_of, due_by_then
+from coaching.domain.rehearsal.calendar import due_by_then, next_day_of
 from coaching.domain.sequences import Sequence
 
 _HERE = UUID("8a0b3d5e-6a52-4e53-9d3b-0d6a1f2f6c11")
