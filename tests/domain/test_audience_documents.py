@@ -18,7 +18,7 @@ from coaching.domain.audience_documents import (
 from coaching.domain.audience_fields import COMPARISONS, FIELDS, NEGATIONS, field_named
 from coaching.domain.audiences import AllOf, AnyOf, Condition, NotOf, conditions
 from coaching.domain.faults import DocumentFaults, place
-from tests.support.audiences import ALL_CONDITIONS, filters
+from tests.support.audience_filters import ALL_CONDITIONS, filters
 
 STARTING = {"field": "stage", "is": "starting"}
 

@@ -14,7 +14,7 @@ from coaching.domain.audience_matching import matches
 from coaching.domain.engine.standing_rules import pause
 from coaching.domain.engine.state import About, ClientState, EnrollmentFacts, Pause
 from coaching.domain.ledger import PAUSE_ENDINGS
-from tests.support.audiences import ALL_CONDITIONS
+from tests.support.audience_filters import ALL_CONDITIONS
 from tests.support.states import NOON, client, letter, milestone, plan, relationship
 
 NEGATED = [(one, key) for one in ALL_CONDITIONS for key in one if key in NEGATIONS]

@@ -1,4 +1,4 @@
-"""Random clients with all that filters may ask of, and filters over all fields, for the test of both ways."""
+"""Random clients with all that filters may ask of, put straight into the tables."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from coaching.adapters import tables
 from coaching.adapters.secrets import Secrets
 from coaching.domain.addresses import mailbox_key
-from coaching.domain.audience_fields import CERTAINTIES, FIELDS, Field, Kind, Takes
+from coaching.domain.audience_fields import CERTAINTIES
 from coaching.domain.clients import RHYTHMS, STAGES
 from coaching.domain.instruments import BANDS
 from coaching.domain.ledger import PAUSE_ENDINGS
@@ -29,22 +29,7 @@ TAGS = ("cohort-3", "tech", "Tech")
 COACHES = ("maren@firm.example.test", "jo@firm.example.test")
 SCOPES = ("all", "letters", "drip", "transactional")
 SCORES = (0, 39.5, 40, 40.000000000000007, 100)
-NUMBERS = (*SCORES, 1, 2, -1)
-DAYS = (0, 1, 2, 7, 30)
 _DAY, _TICK = timedelta(days=1), timedelta(microseconds=1)
-# Words for fields whose values nobody can list; the last of each is nobody's.
-_WORDS = {
-    "focus": (*DIMENSIONS, "purpose"),
-    "next_focus": (*DIMENSIONS, "purpose"),
-    "reached": (*DIMENSIONS, "purpose"),
-    "zone": (*ZONES, "Europe/Rome"),
-    "coach": (*COACHES, "Maren@Firm.Example.TEST", "nobody@firm.example.test"),
-    "tags": (*TAGS, "it's \\ {odd}"),
-    "sequences": (*DIMENSIONS, "welcome"),
-    "sequences_had": (*DIMENSIONS, "welcome"),
-}
-_PARTS = {"dimension": (*DIMENSIONS, "purpose"), "kind": (*KINDS, "own")}
-
 # How long ago something was: whole days and a tick more or less, where the comparisons turn.
 ages = st.tuples(st.sampled_from((0, 1, 2, 5, 7, 30, 31)), st.sampled_from((-1, 0, 1))).map(
     lambda drawn: drawn[0] * _DAY + drawn[1] * _TICK
@@ -270,47 +255,3 @@ def _put_plan(session: Session, client_id: UUID, case: dict[str, Any], at: datet
                 reached_at=at if one["state"] == "reached" else None,
             )
         )
-
-
-def conditions_on(field: Field) -> Iterator[dict[str, Any]]:
-    """Yield a condition for each comparison of a field with each value worth trying."""
-    for name in _names(field):
-        for comparison, takes in field.comparisons.items():
-            for value in _values(field, takes):
-                yield {"field": name, comparison: value}
-
-
-def _names(field: Field) -> Iterator[str]:
-    if not field.takes_part:
-        yield field.name
-        return
-    for part in field.parts or _PARTS[field.name.partition("<")[2].strip(">")]:
-        yield field.stem + part
-
-
-def _values(field: Field, takes: Takes) -> Iterator[Any]:
-    words = field.words or _WORDS.get(field.name, ())
-    if takes in (Takes.VALUE, Takes.NOTHING) and field.missing:
-        yield None
-    if takes is Takes.TRUTH:
-        yield from (True, False)
-    elif takes is Takes.DAYS:
-        yield from DAYS
-    elif takes is Takes.NUMBER or (takes is Takes.VALUE and field.kind is Kind.NUMBER):
-        yield from NUMBERS
-    elif takes in (Takes.VALUE, Takes.WORD):
-        yield from words
-    elif takes is Takes.WORDS:
-        yield from ([words[0]], [words[-1]], [*words[:2], words[0]])
-
-
-ALL_CONDITIONS = [one for field in FIELDS for one in conditions_on(field)]
-filters = st.recursive(
-    st.sampled_from(ALL_CONDITIONS),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3).map(lambda parts: {"all": parts}),
-        st.lists(inner, max_size=3).map(lambda parts: {"any": parts}),
-        inner.map(lambda part: {"not": part}),
-    ),
-    max_leaves=8,
-)

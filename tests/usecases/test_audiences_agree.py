@@ -21,7 +21,8 @@ from coaching.domain.audience_matching import matches
 from coaching.domain.audiences import Filter
 from coaching.domain.engine.state import ClientState
 from coaching.usecases.client_states import load_states
-from tests.support.audiences import ALL_CONDITIONS, filters, lives, moments, put_life
+from tests.support.audience_filters import ALL_CONDITIONS, filters
+from tests.support.audiences import lives, moments, put_life
 
 _UNHURRIED = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
