@@ -14,9 +14,11 @@ from api.house import House, build_house
 from api.limits import RateLimits
 from api.metrics import measure
 from api.milestones import blueprint as milestones
+from api.outcomes import blueprint as outcomes
 from api.pages import register as register_pages
 from api.pauses import blueprint as pauses
 from api.plans import blueprint as plans
+from api.rehearsals import blueprint as rehearsals
 from api.relationships import blueprint as relationships
 from api.replies import blueprint as replies
 from api.sequences import blueprint as sequences
@@ -45,7 +47,9 @@ def create_app(settings: Settings, house: House | None = None) -> Flask:
         milestones,
         timeline,
         relationships,
+        rehearsals,
         sequences,
+        outcomes,
         contact_requests,
         replies,
     ):

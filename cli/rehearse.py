@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -9,18 +10,20 @@ import click
 
 from cli.attach import attached_database, attached_settings
 from cli.faults import CommandError
-from coaching.adapters.content import Content, ContentError
+from coaching.adapters.content import Content, ContentError, load_plan_rules
 from coaching.adapters.database import now
 from coaching.adapters.house import House
 from coaching.adapters.rehearsal_page import rehearsal_page
 from coaching.adapters.secrets import Secrets
 from coaching.adapters.sequence_files import load_sequence
-from coaching.domain.rehearsal.assumptions import ASSUMPTIONS, Assumption
+from coaching.domain.errors import NotFound
+from coaching.domain.rehearsal.assumptions import ASSUMPTIONS, NOT_FORESEEN, Assumption
 from coaching.domain.rehearsal.documents import rehearsal_document
 from coaching.domain.rehearsal.outcome import by_day_and_family, differences, totals
 from coaching.domain.sequences import Sequence
 from coaching.settings import CONTENT
-from coaching.usecases.rehearse import LONGEST_DAYS, Question, Rehearsal, read_only, rehearse
+from coaching.usecases.rehearse import LONGEST_DAYS, Question, Rehearsal, read_only, rehearse_beside
+from coaching.usecases.rehearse_plans import NewRules
 
 
 @click.command("rehearse")
@@ -34,8 +37,14 @@ from coaching.usecases.rehearse import LONGEST_DAYS, Question, Rehearsal, read_o
     help="Who acts on letters.",
 )
 @click.option("--sequence", "file", type=click.Path(exists=True, path_type=Path), help="As if it were live.")
+@click.option(
+    "--plan-rules",
+    "rules_file",
+    type=click.Path(exists=True, path_type=Path),
+    help="As if plans followed these.",
+)
 @click.option("--move", is_flag=True, help="With --sequence: who is under way goes on in it.")
-@click.option("--against", type=click.Choice(["live"]), help="With --sequence: show only what it changes.")
+@click.option("--against", type=click.Choice(["live"]), help="Show only what the file changes.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--html", "page", type=click.Path(path_type=Path), help="Write a page with weeks to this file.")
 def rehearse_command(  # noqa: PLR0917 - one for each option
@@ -43,22 +52,32 @@ def rehearse_command(  # noqa: PLR0917 - one for each option
     client_ids: tuple[UUID, ...],
     people: Assumption,
     file: Path | None,
+    rules_file: Path | None,
     move: bool,
     against: str | None,
     as_json: bool,
     page: Path | None,
 ) -> None:
     """Run the days ahead in memory by the same rules as the live system. Nothing is sent or changed."""
-    if file is None and (against or move):
-        raise click.UsageError("--against and --move say what becomes of a --sequence FILE")
-    asked = Question(days, people, client_ids or None, _sequence(file) if file else None, move)
-    live = Question(days, people, client_ids or None) if against else None
-    found, beside = _run(asked, live)
+    if file is None and move:
+        raise click.UsageError("--move says what becomes of a --sequence FILE")
+    if against and file is None and rules_file is None:
+        raise click.UsageError("--against needs a --sequence FILE or a --plan-rules FILE to compare")
+    asked = Question(
+        days,
+        people,
+        client_ids or None,
+        _sequence(file) if file else None,
+        move,
+        _rules(rules_file) if rules_file else None,
+    )
+    found, beside = _run(asked, against_live=against is not None)
     letters = beside.letters if beside else None
     if page:
-        page.write_text(rehearsal_page(found.letters, found.exits, people, letters), encoding="utf-8")
+        html = rehearsal_page(found.letters, found.exits, people, letters, found.plans)
+        page.write_text(html, encoding="utf-8")
     if as_json:
-        document = rehearsal_document(found.letters, found.exits, people, letters)
+        document = rehearsal_document(found.letters, found.exits, people, letters, found.plans)
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
     elif beside is not None:
         _tell_differences(beside, found)
@@ -66,18 +85,30 @@ def rehearse_command(  # noqa: PLR0917 - one for each option
         _tell(found, people)
 
 
-def _run(asked: Question, live: Question | None) -> tuple[Rehearsal, Rehearsal | None]:
+def _run(asked: Question, *, against_live: bool) -> tuple[Rehearsal, Rehearsal | None]:
     """Rehearse, and beside it the live rules, on the same snapshot."""
     settings = attached_settings()
     secrets = Secrets(settings.secret_keys, settings.hash_pepper)
+    asked = replace(asked, starts_alone=settings.plans_start_unapproved)
     with attached_database(settings) as database, database.transaction() as session:
         read_only(session)
         may_write_to = House(settings, database, Content.load(CONTENT), secrets).may_write_to
-        moment = now(session)
-        found = rehearse(session, asked, may_write_to=may_write_to, now=moment)
-        if live is None:
-            return found, None
-        return found, rehearse(session, live, may_write_to=may_write_to, now=moment)
+        try:
+            return rehearse_beside(
+                session, asked, against_live=against_live, may_write_to=may_write_to, now=now(session)
+            )
+        except NotFound as fault:
+            raise CommandError(str(fault)) from fault
+
+
+def _rules(file: Path) -> NewRules:
+    instruments = Content.load(CONTENT).instruments.get(file.stem)
+    if instruments is None:
+        raise CommandError(f"{file.name}: there is no instrument {file.stem}; plan rules are named after one")
+    try:
+        return NewRules(load_plan_rules(file, tuple(instruments.values())), instruments)
+    except ContentError as fault:
+        raise CommandError(str(fault)) from fault
 
 
 def _sequence(file: Path) -> Sequence:
@@ -97,6 +128,8 @@ def _tell(found: Rehearsal, people: Assumption) -> None:
     _tell_counts("letters", sums["outcomes"])
     _tell_counts("put off", sums["waits"])
     _tell_counts("ways that end", sums["exits"])
+    for said in NOT_FORESEEN:
+        click.echo(f"not foreseen: {said}")
     if found.clients == 1:
         for one in found.letters:
             click.echo(f"{one.local_at:%a %Y-%m-%d %H:%M}  {one.outcome:6}  {one.template}: {one.reason}")
@@ -110,6 +143,8 @@ def _tell_counts(what: str, counts: Mapping[str, int]) -> None:
 
 
 def _tell_differences(live: Rehearsal, then: Rehearsal) -> None:
+    for change in then.plans:
+        click.echo(f"{change.client_id}  plan: {change.difference.words}")
     found = differences(live.letters, then.letters)
     for one in found:
         before = f"{one.live.local_at:%Y-%m-%d %H:%M}" if one.live else "doesn't come"
@@ -117,3 +152,6 @@ def _tell_differences(live: Rehearsal, then: Rehearsal) -> None:
         click.echo(f"{one.client_id}  {one.template:24}  live {before:16}  then {after}")
     clients = len({one.client_id for one in found})
     click.echo(f"{len(found):,} letters of {clients:,} clients would be different")
+    if then.plans:
+        planned = len({one.client_id for one in then.plans})
+        click.echo(f"{len(then.plans):,} things in the plans of {planned:,} clients would be different")

@@ -4,6 +4,7 @@ import click
 
 from cli.attach import attached_database, attached_settings
 from cli.faults import CommandError
+from cli.outcome import outcome
 from coaching.adapters.content import Content, ContentError
 from coaching.adapters.database import now
 from coaching.domain.errors import Conflict, NotFound
@@ -64,6 +65,9 @@ def retire(name: str) -> None:
         except NotFound as fault:
             raise CommandError(str(fault)) from fault
     click.echo(f"{name} lets nobody in any more; {_clients(left)} on their way go on")
+
+
+sequences.add_command(outcome)
 
 
 def _chosen(names: tuple[str, ...]) -> list[Sequence]:

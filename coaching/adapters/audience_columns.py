@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 
 from coaching.adapters import tables
 from coaching.domain import local_time
-from coaching.domain.audience_fields import NO_PLAN, OVERDUE, SHOWN_PLANS, STOPS_LETTERS
+from coaching.domain.audience_fields import A_YEAR, NO_PLAN, OVERDUE, SHOWN_PLANS, STOPS_LETTERS
 from coaching.domain.plan_words import OPEN_MILESTONES
 
 Column = Callable[[str, datetime], ColumnElement[Any]]
@@ -121,11 +121,13 @@ def _focus() -> ColumnElement[Any]:
     return _list(_of_plan(func.coalesce(plan.focus, in_order)))
 
 
-def _next_focus() -> ColumnElement[Any]:
+def _next_focus(now: datetime) -> ColumnElement[Any]:
     focus = func.unnest(_focus()).table_valued("dimension", with_ordinality="place", name="focus")
     focus = focus.render_derived()
     had = select(tables.Enrollment.id).where(
-        tables.Enrollment.client_id == _Client.id, tables.Enrollment.sequence == focus.c.dimension
+        tables.Enrollment.client_id == _Client.id,
+        tables.Enrollment.sequence == focus.c.dimension,
+        tables.Enrollment.started_at > now - A_YEAR,
     )
     return _of(
         select(focus.c.dimension)
@@ -230,7 +232,7 @@ COLUMNS: Mapping[str, Column] = {
     "band.<dimension>": lambda part, _: _of_dimension(part, "band"),
     "submitted": lambda _, __: _of_newest_score(tables.Submission.at),
     "focus": lambda _, __: _focus(),
-    "next_focus": lambda _, __: _next_focus(),
+    "next_focus": lambda _, now: _next_focus(now),
     "plan": lambda _, __: func.coalesce(_of_plan(tables.Plan.state), NO_PLAN),
     "milestones.<state>": _count_of,
     "milestone.<kind>": lambda part, _: _newest_of(part),

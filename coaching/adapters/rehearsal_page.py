@@ -8,10 +8,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from coaching.domain.letter_names import letter_in_words
-from coaching.domain.rehearsal.assumptions import ASSUMPTIONS, Assumption
+from coaching.domain.rehearsal.assumptions import ASSUMPTIONS, NOT_FORESEEN, Assumption
 from coaching.domain.rehearsal.outcome import (
     Foreseen,
     Left,
+    PlanChange,
     by_day_and_family,
     differences,
     totals,
@@ -23,9 +24,13 @@ FAMILIES = ("drip", "mentoring", "networking", "milestone", "campaign", "transac
 
 
 def rehearsal_page(
-    letters: Many[Foreseen], exits: Many[Left], assumption: Assumption, live: Many[Foreseen] | None = None
+    letters: Many[Foreseen],
+    exits: Many[Left],
+    assumption: Assumption,
+    live: Many[Foreseen] | None = None,
+    plans: Many[PlanChange] = (),
 ) -> str:
-    """Return the page; with `live` it also shows what differs from it."""
+    """Return the page; with `live` it also shows what differs from it, in `plans` too."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES / "web"),
         autoescape=True,
@@ -43,6 +48,8 @@ def rehearsal_page(
         clients=_by_client(letters),
         exits=exits,
         differences=None if live is None else differences(live, letters),
+        plans=plans,
+        not_foreseen=NOT_FORESEEN,
         in_words=letter_in_words,
     )
 

@@ -41,13 +41,14 @@ def load_sequence(path: Path, dimensions: Collection[str]) -> Sequence:
             file.fault(where, reason)
         file.refuse_faults()
         raise  # not reached: there is no DocumentFaults without a fault
-    for where, reason in _faults(sequence, path.stem, dimensions):
+    for where, reason in sequence_faults(sequence, path.stem, dimensions):
         file.fault(where, reason)
     file.refuse_faults()
     return sequence
 
 
-def _faults(sequence: Sequence, stem: str, dimensions: Collection[str]) -> Iterator[Fault]:
+def sequence_faults(sequence: Sequence, stem: str, dimensions: Collection[str]) -> Iterator[Fault]:
+    """Yield what is wrong with it beside letters and dimensions that there are; `stem`: its name."""
     if sequence.name != stem:
         yield ("name",), f"name must be that of the file, {stem}"
     for step, where in _steps(sequence.parts, ("steps",)):

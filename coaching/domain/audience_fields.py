@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, get_args
 
@@ -21,6 +21,8 @@ QUALITIES = ("high", "medium", "low")
 NO_PLAN = "none"
 SHOWN_PLANS = ("active", "completed")
 OVERDUE = "overdue"
+# After so long a sequence may come again, and a dimension counts as one that had none.
+A_YEAR = timedelta(days=365)
 # Nothing but what was asked for reaches an address that one of these stands against.
 STOPS_LETTERS = frozenset({"all", "letters"})
 
@@ -161,9 +163,9 @@ def _zone(given: str) -> str:
     return given
 
 
-def _next_focus(state: ClientState) -> str | None:
-    """Return the first dimension of the focus for which there never was an enrollment."""
-    had = {one.name for one in state.enrollments}
+def _next_focus(state: ClientState, now: datetime) -> str | None:
+    """Return the first dimension of the focus for which no enrollment began within the year before now."""
+    had = {one.name for one in state.enrollments if one.started_at > now - A_YEAR}
     return next((one for one in state.about.focus if one not in had), None)
 
 
@@ -225,7 +227,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("submitted", Kind.MOMENT, lambda s, _, __: s.about.submitted_at, missing=True),
     Field("focus", Kind.LIST, lambda s, _, __: frozenset(s.about.focus), of_dimensions=True),
-    Field("next_focus", Kind.WORD, lambda s, _, __: _next_focus(s), missing=True, of_dimensions=True),
+    Field("next_focus", Kind.WORD, lambda s, _, now: _next_focus(s, now), missing=True, of_dimensions=True),
     Field("plan", Kind.WORD, lambda s, _, __: _plan(s), words=(NO_PLAN, *SHOWN_PLANS)),
     Field(
         "milestones.<state>",

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import available_timezones
 
 from whenever import Instant, PlainDateTime
@@ -83,6 +83,7 @@ def is_zone(name: str) -> bool:
     return name in _zones()
 
 
+@lru_cache(maxsize=65536)
 def instant_of(on: date, at: time, zone: str) -> datetime:
     """Return the UTC instant of a wall-clock time.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time
+from functools import cached_property
 from typing import Any
 
 from coaching.domain.audiences import Filter
@@ -125,6 +126,11 @@ class Sequence:
     dimension: str | None
     parts: tuple[Part, ...]
     document: Mapping[str, Any]
+
+    @cached_property
+    def step_keys(self) -> tuple[str, ...]:
+        """The keys of all letters, in the order of the file."""
+        return tuple(step.key for step in self.steps())
 
     def steps(self) -> Iterator[Step]:
         """Yield every letter of every way, in the order of the file."""

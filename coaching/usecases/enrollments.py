@@ -11,7 +11,13 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.domain.engine.apply import apply
-from coaching.domain.engine.entering import is_left_alone_to_compare, is_let_in, lets_anybody_in, may_have_drips, settled
+from coaching.domain.engine.entering import (
+    is_left_alone_to_compare,
+    is_let_in,
+    lets_anybody_in,
+    may_have_drips,
+    settled,
+)
 from coaching.domain.engine.happenings import EnrollmentEnded, EnrollmentStarted
 from coaching.domain.engine.state import ClientState, EnrollmentFacts
 from coaching.domain.errors import Conflict, NotFound

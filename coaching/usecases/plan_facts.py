@@ -1,7 +1,7 @@
 """Loads clients' plans, milestones and relationships as the engine sees them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -40,7 +40,7 @@ def load_plans(session: Session, client_ids: Collection[UUID]) -> dict[UUID, Pla
             version=told_version,
             approved_at=row.approved_at,
             starts_on=row.starts_on,
-            cadences=tuple(_cadence(one) for one in row.cadences),
+            cadences=tuple(cadence_facts(one) for one in row.cadences),
             completed_at=row.completed_at,
             changed_at=changed_at,
         )
@@ -103,7 +103,8 @@ def load_relationships(session: Session, client_ids: Collection[UUID]) -> dict[U
     return found
 
 
-def _cadence(given: dict[str, Any]) -> Cadence:
+def cadence_facts(given: Mapping[str, Any]) -> Cadence:
+    """Return one rhythm of a plan's row as the rules see it."""
     first_by = given.get("first_by_on")
     return Cadence(
         kind=given["kind"],

@@ -1,5 +1,6 @@
 """Rehearses the days ahead: a snapshot of clients, the live rules in memory, and nothing is changed."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, field, replace
@@ -14,12 +15,14 @@ from coaching.domain.engine.state import ClientState, MilestoneFacts
 from coaching.domain.errors import NotFound
 from coaching.domain.rehearsal.assumptions import Answers, Assumption
 from coaching.domain.rehearsal.life import Life
-from coaching.domain.rehearsal.outcome import Foreseen, Left, foreseen, left
+from coaching.domain.rehearsal.outcome import Foreseen, Left, PlanChange, foreseen, left
 from coaching.domain.sequences import Sequence
 from coaching.usecases.client_states import MayWriteTo, load_states
 from coaching.usecases.enrollment_facts import live_sequences
+from coaching.usecases.rehearse_plans import NewRules, changed_plans
+from coaching.usecases.starting_drafts import starting_drafts
 
-AT_ONCE = 500
+AT_ONCE = 200
 LONGEST_DAYS = 366
 _PAST = timedelta(days=180)
 # Of fewer letters no share can be told; then all families together stand in.
@@ -31,7 +34,8 @@ class Question:
     """What to rehearse. `client_ids`: only these, in place of all.
 
     `instead`: a sequence as it might become, in place of the one of its name; `moves`: who is under way goes
-    on in it at their next step.
+    on in it at their next step. `plan_rules`: plans stand as these would have drafted them. `starts_alone`:
+    the firm lets drafts start that nobody approves in time.
     """
 
     days: int
@@ -39,6 +43,8 @@ class Question:
     client_ids: Collection[UUID] | None = None
     instead: Sequence | None = None
     moves: bool = False
+    plan_rules: NewRules | None = None
+    starts_alone: bool = True
 
 
 @dataclass
@@ -50,7 +56,22 @@ class Rehearsal:
     letters: list[Foreseen] = field(default_factory=list)
     exits: list[Left] = field(default_factory=list)
     clients: int = 0
+    plans: list[PlanChange] = field(default_factory=list)
     shares: Mapping[str, float] = field(default_factory=dict)
+
+
+def rehearse_beside(
+    session: Session, question: Question, *, against_live: bool, may_write_to: MayWriteTo, now: datetime
+) -> tuple[Rehearsal, Rehearsal | None]:
+    """Return what would happen, and beside it what the live rules bring the same clients in the same days.
+
+    Raises as `rehearse` does.
+    """
+    found = rehearse(session, question, may_write_to=may_write_to, now=now)
+    if not against_live:
+        return found, None
+    live = replace(question, instead=None, moves=False, plan_rules=None)
+    return found, rehearse(session, live, may_write_to=may_write_to, now=now)
 
 
 def rehearse(session: Session, question: Question, *, may_write_to: MayWriteTo, now: datetime) -> Rehearsal:
@@ -65,13 +86,13 @@ def rehearse(session: Session, question: Question, *, may_write_to: MayWriteTo, 
     sequences = _sequences(session, question)
     for first in range(0, len(ids), AT_ONCE):
         chunk = ids[first : first + AT_ONCE]
-        for life in _lives(session, chunk, sequences, may_write_to, now):
+        for life in lives(session, chunk, question, sequences, may_write_to=may_write_to, now=now):
             life.answer = answers
-            _change_sequence(life, question)
             life.begin()
             life.run_until(done.until)
             done.letters += foreseen(life)
             done.exits += left(life, now)
+            done.plans += [PlanChange(life.state.client_id, one) for one in life.plan_changes]
     done.clients = len(ids)
     return done
 
@@ -79,6 +100,10 @@ def rehearse(session: Session, question: Question, *, may_write_to: MayWriteTo, 
 def read_only(session: Session) -> None:
     """Let a transaction see one moment and change nothing; it has to be its first statement."""
     session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+    # Between two reads it reckons for some seconds; a read itself takes less than one.
+    session.execute(
+        text("SET LOCAL idle_in_transaction_session_timeout = '120s'; SET LOCAL statement_timeout = '30s'")
+    )
 
 
 def past_shares(session: Session, *, now: datetime) -> Mapping[str, float]:
@@ -98,6 +123,11 @@ def past_shares(session: Session, *, now: datetime) -> Mapping[str, float]:
     every = sum(letters for _, letters, _ in rows)
     of_all = sum(deeds for _, _, deeds in rows) / every if every else 0.0
     return {family: deeds / letters if letters >= _ENOUGH else of_all for family, letters, deeds in rows}
+
+
+def count_clients(session: Session) -> int:
+    """Return how many clients there are."""
+    return session.scalar(select(func.count()).select_from(tables.Client)) or 0
 
 
 def _clients(session: Session, wanted: Collection[UUID] | None) -> Many[UUID]:
@@ -129,53 +159,54 @@ def _change_sequence(life: Life, question: Question) -> None:
     life.state = replace(life.state, enrollments=moved)
 
 
-def _lives(
+def lives(
     session: Session,
     ids: Collection[UUID],
+    question: Question,
     sequences: Many[Sequence],
+    *,
     may_write_to: MayWriteTo,
     now: datetime,
 ) -> Iterator[Life]:
+    """Yield each client's life as of now, with what is going to happen by the clock; none has begun."""
     states = load_states(session, ids, may_write_to=may_write_to, now=now)
-    looks = _looks(session, ids)
+    looks, whys = _planned(session, ids)
     dated = _dated(session, [one for one, state in states.items() if _may_shift(state)])
-    whys = _whys(session, ids)
+    starts = starting_drafts(session, states.values(), now=now) if question.starts_alone else {}
+    plans = changed_plans(session, question.plan_rules, states, now=now) if question.plan_rules else {}
     for client_id, state in states.items():
         milestones = tuple(_with_date(one, dated) for one in state.milestones)
         known = replace(state, milestones=milestones)
-        yield Life(
-            known,
+        life = Life(
+            plans[client_id].applied_to(known) if client_id in plans else known,
             now,
             sequences,
-            look_at=dict(looks.get(client_id, {})),
-            whys=dict(whys.get(client_id, {})),
+            ahead=[starts[client_id]] if client_id in starts else [],
+            look_at=looks[client_id],
+            whys=whys[client_id],
         )
+        _change_sequence(life, question)
+        life.plan_changes = plans[client_id].differences if client_id in plans else ()
+        yield life
 
 
-def _looks(session: Session, ids: Collection[UUID]) -> dict[UUID, dict[UUID, datetime]]:
+def _planned(
+    session: Session, ids: Collection[UUID]
+) -> tuple[dict[UUID, dict[UUID, datetime]], dict[UUID, dict[str, str]]]:
+    """Return by client when the letters that are planned are looked at, and why each letter is to come."""
     message = tables.Message
     rows = session.execute(
-        select(message.recipient_id, message.id, message.look_at).where(
-            message.recipient_id.in_(ids), message.state == "planned"
-        )
+        select(
+            message.recipient_id, message.id, message.state, message.look_at, message.slot_key, message.why
+        ).where(message.recipient_id.in_(ids), message.state.in_(("planned", "merged")))
     )
-    found: dict[UUID, dict[UUID, datetime]] = {}
-    for client_id, message_id, look_at in rows:
-        found.setdefault(client_id, {})[message_id] = look_at
-    return found
-
-
-def _whys(session: Session, ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
-    message = tables.Message
-    rows = session.execute(
-        select(message.recipient_id, message.slot_key, message.why).where(
-            message.recipient_id.in_(ids), message.state.in_(("planned", "merged"))
-        )
-    )
-    found: dict[UUID, dict[str, str]] = {}
-    for client_id, slot_key, why in rows:
-        found.setdefault(client_id, {})[slot_key] = why
-    return found
+    looks: dict[UUID, dict[UUID, datetime]] = defaultdict(dict)
+    whys: dict[UUID, dict[str, str]] = defaultdict(dict)
+    for client_id, message_id, state, look_at, slot_key, why in rows:
+        whys[client_id][slot_key] = why
+        if state == "planned":
+            looks[client_id][message_id] = look_at
+    return looks, whys
 
 
 def _may_shift(state: ClientState) -> bool:

@@ -169,11 +169,17 @@ def _cancel_those_of_nobody(session: Session, ids: Collection[UUID], now: dateti
 def _due_letters(session: Session, clients: Collection[UUID], now: datetime) -> Sequence[tables.Message]:
     """Read all due letters of clients that are locked, as they stand under that lock.
 
-    All: else what can ride in a letter would be looked at after that letter has gone.
+    All: else what can ride in a letter would be looked at after that letter has gone. Nothing in their order
+    is left to chance, so that a rehearsal finds the same.
     """
     return session.scalars(
         select(tables.Message)
         .where(_is_due(now), tables.Message.recipient_id.in_(clients))
-        .order_by(tables.Message.rank, tables.Message.due_at, tables.Message.id)
+        .order_by(
+            tables.Message.rank,
+            tables.Message.due_at,
+            tables.Message.template.collate("C"),
+            tables.Message.slot_key.collate("C"),
+        )
         .execution_options(populate_existing=True)
     ).all()

@@ -65,7 +65,9 @@ CALLS = [
     ("/v1/clients/{client_id}/timeline", "GET"),
     ("/v1/contact-requests", "GET"),
     ("/v1/contact-requests/{request_id}/answer", "POST"),
+    ("/v1/rehearsals", "POST"),
     ("/v1/suggestions", "GET"),
+    ("/v1/sequences/{name}/outcome", "GET"),
     ("/v1/events", "GET"),
 ]
 

@@ -142,6 +142,14 @@ def test_paused_is_what_the_rule_for_letters_says(
     assert holds({"field": "paused", "is": True}, state, now) is (said.said != "pass")
 
 
+def test_next_focus_comes_round_again_after_a_year() -> None:
+    """What was entered 365 days ago or more counts as one that never was."""
+    for days, expected in ((364, "skills"), (365, "networks")):
+        had = EnrollmentFacts(uuid4(), "networks", "ended", NOON - timedelta(days=days))
+        state = ClientState(**{**vars(ana()), "enrollments": (had,)})
+        assert holds({"field": "next_focus", "is": expected}, state)
+
+
 def test_next_focus_is_the_first_that_never_had_its_sequence() -> None:
     """One that ended, or was held out, has been had."""
     state = ana()

@@ -14,6 +14,7 @@ from coaching.adapters.database import Database
 from coaching.adapters.mail_body import Sender
 from coaching.adapters.rendering import Frame, Stationery
 from coaching.adapters.secrets import Secrets
+from coaching.domain import local_time
 from coaching.domain.allowlist import Allowlist
 from coaching.domain.library import Library
 from coaching.reactions import Reactions
@@ -129,6 +130,7 @@ class Firm:
                 _earliest(session, tables.Plan.look_at, drafts),
                 _earliest(session, tables.Pause.until_at, tables.Pause.ended_at.is_(None)),
                 self._next_silence(session),
+                self._next_quiet(session),
             )
         return min((due for due in dues if due is not None), default=None)
 
@@ -136,6 +138,16 @@ class Firm:
         today = self.database.at.date()
         on = session.scalar(select(func.min(tables.Client.quiet_on)).where(tables.Client.quiet_on > today))
         return datetime.combine(on, time(), UTC) if on is not None else None
+
+    def _next_quiet(self, session: Session) -> datetime | None:
+        """The day on which a relationship goes quiet begins where the client is."""
+        rows = session.execute(
+            select(tables.Client.time_zone, tables.Relationship.quiet_on)
+            .join(tables.Client, tables.Client.id == tables.Relationship.client_id)
+            .where(tables.Relationship.state == "active", tables.Relationship.quiet_on.is_not(None))
+        )
+        days = [local_time.instant_of(on, time(), zone) for zone, on in rows]
+        return min((day for day in days if day > self.database.at), default=None)
 
 
 def _earliest(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import singledispatch
 from uuid import UUID
 
@@ -22,9 +23,11 @@ from coaching.domain.engine.happenings import (
     Lived,
     MilestoneChanged,
     Paused,
+    PlanStarted,
     Resumed,
     Snoozed,
     StandsOtherwise,
+    Stopped,
 )
 from coaching.domain.engine.state import (
     ClientState,
@@ -59,7 +62,7 @@ def _queued(happening: LetterQueued, state: ClientState) -> ClientState:
         if one.id != happening.id:
             return one
         takes = takes_attention(one)
-        counted += takes and one.slot_on is None
+        counted += takes and one.slot_on is None and _is_later(happening.at, state.last_acted_at)
         return replace(
             one,
             state="queued",
@@ -70,6 +73,11 @@ def _queued(happening: LetterQueued, state: ClientState) -> ClientState:
 
     changed = _letters(state, change)
     return replace(changed, unanswered=state.unanswered + counted)
+
+
+def _is_later(at: datetime, acted_at: datetime | None) -> bool:
+    """Letters count as unanswered from the act on, not in its very moment; attention is counted so, too."""
+    return acted_at is None or at > acted_at
 
 
 @_apply.register
@@ -113,6 +121,17 @@ def _planned(happening: LetterPlanned, state: ClientState) -> ClientState:
 @_apply.register
 def _acted(happening: Acted, state: ClientState) -> ClientState:
     return replace(state, last_acted_at=happening.at, unanswered=0)
+
+
+@_apply.register
+def _plan_started(happening: PlanStarted, state: ClientState) -> ClientState:
+    about = replace(state.about, focus=happening.focus)
+    return replace(state, plan=happening.plan, milestones=happening.milestones, about=about)
+
+
+@_apply.register
+def _stopped(happening: Stopped, state: ClientState) -> ClientState:
+    return replace(state, suppressed=state.suppressed | {happening.scope})
 
 
 @_apply.register

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from coaching.domain.audience_fields import A_YEAR
 from coaching.domain.audience_matching import matches
 from coaching.domain.engine.apply import apply
 from coaching.domain.engine.happenings import EnrollmentEnded, EnrollmentMoved
@@ -12,7 +13,6 @@ from coaching.domain.engine.sequence_slots import DRIP, ending_of, goes_over
 from coaching.domain.engine.state import ClientState
 from coaching.domain.sequences import Sequence
 
-_YEAR = timedelta(days=365)
 _HUNDRED = 100
 SEQUENCE_ENDED = "sequence_ended"
 # After these the next sequence may begin; after the others a person has the word, or letters are not wanted.
@@ -84,7 +84,7 @@ def _may_enter_again(state: ClientState, sequence: Sequence, now: datetime) -> b
         return False
     last = max(one.started_at for one in before)
     if sequence.reentry == "yearly":
-        return now >= last + _YEAR
+        return now >= last + A_YEAR
     held_out = any(one.state == "held_out" for one in before)
     within = timedelta(days=sequence.goal.within_days) if sequence.goal is not None else timedelta(0)
     return not held_out or now >= last + within

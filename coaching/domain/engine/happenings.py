@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from coaching.domain.engine.state import EnrollmentFacts, LetterFacts, LifeFact, Pause, RelationshipFacts
+from coaching.domain.engine.state import (
+    EnrollmentFacts,
+    LetterFacts,
+    LifeFact,
+    MilestoneFacts,
+    Pause,
+    PlanFacts,
+    RelationshipFacts,
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,22 @@ class Acted:
     """The client did something: letters before count as answered."""
 
     at: datetime
+
+
+@dataclass(frozen=True)
+class PlanStarted:
+    """A draft began to run, in place of whatever ran before; `focus`: its dimensions in order of need."""
+
+    plan: PlanFacts
+    milestones: tuple[MilestoneFacts, ...]
+    focus: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Letters of this scope are stopped: a family, 'letters' or 'all'."""
+
+    scope: str
 
 
 @dataclass(frozen=True)
@@ -137,6 +161,8 @@ Happening = (
     | LetterReturned
     | LetterPlanned
     | Acted
+    | PlanStarted
+    | Stopped
     | MilestoneChanged
     | ContactMade
     | Snoozed

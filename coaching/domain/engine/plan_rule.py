@@ -8,7 +8,7 @@ from coaching.domain.engine.attention import ASK_AFTER, unanswered_before
 from coaching.domain.engine.said import RuleSaid
 from coaching.domain.engine.sequence_slots import DRIP
 from coaching.domain.engine.state import ClientState, LetterFacts
-from coaching.domain.engine.wanted import wanted
+from coaching.domain.engine.wanted import is_wanted
 from coaching.domain.engine.week_slots import WEEK, has_something_to_say
 
 OF_A_PLAN = frozenset({"mentoring", "networking", "milestone"})
@@ -52,4 +52,4 @@ def _is_called_for(letter: LetterFacts, state: ClientState, now: datetime) -> bo
     asks = letter.template == "still-useful"
     unanswered = ASK_AFTER if asks else min(before, ASK_AFTER - 1)
     heard = replace(state, letters=unsent, unanswered=unanswered, suppressed=frozenset())
-    return any(slot.key == letter.slot_key for slot in wanted(heard, now))
+    return is_wanted(letter.slot_key, heard, now)

@@ -29,12 +29,30 @@ class Ending:
 
 
 def sequence_slots(state: ClientState, now: datetime) -> Iterator[Slot]:
-    """Yield the next letter of each enrollment that goes on."""
+    """Yield the next letter of each enrollment that goes on, and the last of one that it has completed."""
     for one in state.enrollments:
+        if one.end_reason == "completed":
+            yield from _last(one, state)
         if one.state == "active" and ending_of(one, state, now) is None:
             found = _next(one, state, now)
             if isinstance(found, Slot):
                 yield found
+
+
+def _last(one: EnrollmentFacts, state: ClientState) -> Iterator[Slot]:
+    """A way is over once its last letter is on its way; should that letter come back, it still is to go."""
+    for letter in letters_of(one, state).values():
+        if letter.state == "planned":
+            yield Slot(
+                key=letter.slot_key,
+                family=letter.family,
+                template=letter.template,
+                due_at=letter.due_at,
+                expires_at=letter.expires_at,
+                rank=letter.rank,
+                why="",
+                intent=letter.intent,
+            )
 
 
 def ending_of(one: EnrollmentFacts, state: ClientState, now: datetime) -> Ending | None:
@@ -87,7 +105,7 @@ def _next(one: EnrollmentFacts, state: ClientState, now: datetime) -> Slot | dat
     """Return the next letter, or when the last one met its end."""
     assert one.sequence is not None
     letters = letters_of(one, state)
-    steps = [step.key for step in one.sequence.steps()]
+    steps = one.sequence.step_keys
     ended = [n for n, key in enumerate(steps) if key in letters and letters[key].state in _ENDED]
     passed = frozenset(steps[: max(ended, default=0)])
     walk = _Walk(one, one.sequence, state, now, letters, passed)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from coaching.domain import local_time
 from coaching.domain.engine.state import ClientState, LocalIntent, Slot
@@ -73,10 +74,13 @@ def is_done(state: ClientState, key: str) -> bool:
 
     One that is planned has not, nor one that rides in a planned one: that can still be called off.
     """
-    waiting = {one.id for one in state.letters if one.state == "planned"}
     return any(
         one.slot_key == key
         and one.state not in ("planned", "cancelled")
-        and not (one.state == "merged" and one.merged_into in waiting)
+        and not (one.state == "merged" and _is_planned(state, one.merged_into))
         for one in state.letters
     )
+
+
+def _is_planned(state: ClientState, about: UUID | None) -> bool:
+    return any(one.state == "planned" and one.id == about for one in state.letters)

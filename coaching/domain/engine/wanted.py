@@ -7,12 +7,12 @@ from coaching.domain.engine.attention import ASK_AFTER, STILL_USEFUL, is_left_al
 from coaching.domain.engine.milestone_slots import milestone_slots
 from coaching.domain.engine.plan_slots import plan_slots, question_slot
 from coaching.domain.engine.relationship_slots import relationship_slots
-from coaching.domain.engine.sequence_slots import sequence_slots
+from coaching.domain.engine.sequence_slots import DRIP, sequence_slots
 from coaching.domain.engine.state import ClientState, Slot
 from coaching.domain.engine.submission_slots import submission_slots
 from coaching.domain.engine.week_slots import check_in_slots, week_slots
 
-__all__ = ["STILL_USEFUL", "wanted"]
+__all__ = ["STILL_USEFUL", "is_wanted", "wanted"]
 
 
 def wanted(state: ClientState, now: datetime) -> tuple[Slot, ...]:
@@ -23,6 +23,13 @@ def wanted(state: ClientState, now: datetime) -> tuple[Slot, ...]:
     """
     slots = [*submission_slots(state), *_of_the_plan(state, now), *_of_sequences(state, now)]
     return tuple(sorted(slots, key=lambda slot: (slot.due_at, slot.key)))
+
+
+def is_wanted(key: str, state: ClientState, now: datetime) -> bool:
+    """Tell whether `wanted` has this slot; looks only where it may be."""
+    if key.startswith(f"{DRIP}:"):
+        return any(slot.key == key for slot in _of_sequences(state, now))
+    return any(slot.key == key for slot in _of_the_plan(state, now))
 
 
 def _of_the_plan(state: ClientState, now: datetime) -> Iterator[Slot]:

@@ -20,6 +20,13 @@ ASSUMPTIONS: Mapping[Assumption, str] = {
     "past": "People act on as many letters of each family as they did in the last 180 days.",
     "always": "Everybody acts on every letter, a day later.",
 }
+# What no rehearsal knows; its outputs say so.
+NOT_FORESEEN = (
+    "New clients, new answers, and plans that a person approves, changes or completes.",
+    "Steps that reaching another one opens, and finding a mentor, which ends when one is there.",
+    "Receipts: letters that come back, complaints, and addresses that are closed.",
+    "Campaigns that nobody has written yet, and a mail provider that is late or away.",
+)
 ACTS_AFTER = timedelta(days=1)
 _STEP_IS_DONE = frozenset({"milestone-ahead", "milestone-overdue", "find-a-mentor", "decision-day"})
 _SPOKE = frozenset({"mentor-nudge", "keep-in-touch", "event-after"})

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from coaching.domain import local_time
-from coaching.domain.engine.happenings import Happening, MilestoneChanged, Resumed, StandsOtherwise
+from coaching.domain.engine.happenings import Happening, Lived, MilestoneChanged, Resumed, StandsOtherwise
 from coaching.domain.engine.relationship_slots import quiet_on
-from coaching.domain.engine.state import ClientState, Pause, RelationshipFacts
+from coaching.domain.engine.state import ClientState, LifeFact, Pause, RelationshipFacts
 from coaching.domain.pauses import Span, days_lost
 from coaching.domain.plan_words import OPEN_MILESTONES
 from coaching.domain.relationships import EVENT
@@ -30,17 +30,23 @@ def due_by_then(state: ClientState, now: datetime) -> list[Happening]:
     found: list[Happening] = []
     for pause in state.pauses:
         if pause.ended_at is None and pause.until_at is not None and pause.until_at <= now:
-            found.append(Resumed(pause.until_at))
-            if pause.ending == "shift":
-                found.extend(_moved(state, pause, pause.until_at))
+            found += [Resumed(pause.until_at), Lived(LifeFact("client_resumed", now))]
     if found or _rests(state):
         return found
     today = local_time.local(now, state.time_zone).date()
-    return [
-        StandsOtherwise(replace(one, state="quiet"))
-        for one in state.relationships
-        if (on := _quiet_on(state, one)) is not None and on <= today
-    ]
+    for one in state.relationships:
+        on = _quiet_on(state, one)
+        if on is not None and on <= today:
+            found.append(StandsOtherwise(replace(one, state="quiet")))
+            found.append(Lived(LifeFact("relationship_went_quiet", now)))
+    return found
+
+
+def moved_by_end(state: ClientState, ended_at: datetime, now: datetime) -> Iterator[Happening]:
+    """Yield what moves because the pause that stands ends, where it was asked that dates move with it."""
+    for pause in state.pauses:
+        if pause.ended_at is None and pause.ending == "shift":
+            yield from _moved(state, pause, ended_at, now)
 
 
 def _rests(state: ClientState) -> bool:
@@ -51,7 +57,7 @@ def _quiet_on(state: ClientState, one: RelationshipFacts) -> date | None:
     return quiet_on(state, one) if one.state == "active" and one.kind != EVENT else None
 
 
-def _moved(state: ClientState, pause: Pause, ended_at: datetime) -> Iterator[Happening]:
+def _moved(state: ClientState, pause: Pause, ended_at: datetime, now: datetime) -> Iterator[Happening]:
     """Yield the dates that a pause moves, as `shift_dates` writes them down."""
     span = Span.of(pause.began_at, ended_at, state.time_zone)
     starts_on = state.plan.starts_on if state.plan is not None else None
@@ -60,6 +66,7 @@ def _moved(state: ClientState, pause: Pause, ended_at: datetime) -> Iterator[Hap
         days = days_lost(one.due_on, starts_on, span)
         if one.state in OPEN_MILESTONES and set_before and days:
             yield MilestoneChanged(one.id, due_on=one.due_on + timedelta(days=days))
+            yield Lived(LifeFact("milestone_postponed", now))
     for tie in state.relationships:
         days = span.days_since(tie.last_contact_on or tie.starts_on)
         if tie.state == "active" and tie.kind != EVENT and tie.cadence_days is not None and days:

@@ -24,12 +24,14 @@ from coaching.domain.engine.happenings import (
     LetterPlanned,
     LetterQueued,
     Lived,
+    Resumed,
 )
 from coaching.domain.engine.reconcile import UNCALLED_FOR, reconcile
 from coaching.domain.engine.state import ClientState, EnrollmentFacts, LetterFacts, LifeFact, Slot
 from coaching.domain.engine.wanted import wanted
 from coaching.domain.letters import LETTERS
-from coaching.domain.rehearsal.calendar import due_by_then, next_day_of
+from coaching.domain.plan_differences import Difference as PlanDifference
+from coaching.domain.rehearsal.calendar import due_by_then, moved_by_end, next_day_of
 from coaching.domain.sequences import Sequence
 
 _HERE = UUID("8a0b3d5e-6a52-4e53-9d3b-0d6a1f2f6c11")
@@ -65,7 +67,8 @@ class Life:
     """One client, a clock, and every look at a letter.
 
     `ahead`: what is going to happen to them anyway, by its time. `answer`: what they do about a letter.
-    `sequences`: those that let clients in, in the order of their ranks.
+    `sequences`: those that let clients in, in the order of their ranks. `plan_changes`: what stands
+    otherwise in their plan than it does live.
     """
 
     state: ClientState
@@ -76,20 +79,27 @@ class Life:
     looks: list[Look] = field(default_factory=list)
     look_at: dict[UUID, datetime] = field(default_factory=dict)
     whys: dict[str, str] = field(default_factory=dict)
+    plan_changes: Many[PlanDifference] = ()
     _made: int = 0
 
     def begin(self) -> None:
-        """Plan what should stand planned at the start."""
+        """Plan what should stand planned at the start. Letters that wait keep the time of their next look."""
         for one in self.state.letters:
-            if one.state == "planned":
+            if one.state in {"planned", "merged"}:
                 self.look_at.setdefault(one.id, one.due_at)
-        self._follow_up(())
+        self._let_in_and_end(())
+        self._plan()
 
     def happen(self, happenings: Many[Happening]) -> None:
         """Let things happen now, and all that follows from them at once."""
-        for one in happenings:
-            self.state = apply(self.state, one)
-        self._follow_up([(one.fact.kind, None) for one in happenings if isinstance(one, Lived)])
+        told: list[Told] = []
+        for happening in happenings:
+            ends = happening.at if isinstance(happening, Resumed) else None
+            moving = () if ends is None else tuple(moved_by_end(self.state, ends, self.now))
+            for one in (*moving, happening):
+                self.state = apply(self.state, one)
+                told += [(one.fact.kind, None)] if isinstance(one, Lived) else []
+        self._follow_up(told)
 
     def run_until(self, until: datetime) -> None:
         """Work off all that falls due up to a moment, each at its own time."""
@@ -121,27 +131,32 @@ class Life:
 
     def _follow_up(self, told: Many[Told]) -> None:
         """Let into sequences, end what is over, plan; letters that wait are looked at again."""
-        self._let_in(told)
-        while ended := self._settle():
-            self._let_in(ended)
+        self._let_in_and_end(told)
         self._plan()
         for one in self.state.letters:
             if one.state == "planned" and one.due_at <= self.now:
                 self.look_at[one.id] = self.now
 
-    def _let_in(self, told: Many[Told]) -> None:
-        for kind, reason in told:
-            for sequence in self.sequences if lets_anybody_in(kind, reason) else ():
-                if kind in sequence.trigger.events and is_let_in(self.state, sequence, self.now):
-                    self._begin(sequence)
+    def _let_in_and_end(self, told: Many[Told]) -> None:
+        facts = [*self._let_in(told), *self._settle()]
+        while facts:
+            facts = [*self._let_in(facts), *self._settle()]
 
-    def _begin(self, sequence: Sequence) -> None:
+    def _let_in(self, told: Many[Told]) -> list[Told]:
+        """Let in whom these facts let in; return the facts that this makes, which may let in further."""
+        return [
+            self._begin(sequence)
+            for kind, reason in told
+            for sequence in (self.sequences if lets_anybody_in(kind, reason) else ())
+            if kind in sequence.trigger.events and is_let_in(self.state, sequence, self.now)
+        ]
+
+    def _begin(self, sequence: Sequence) -> Told:
         held_out = is_left_alone_to_compare(sequence, self.state.client_id)
         kind = "held_out" if held_out else "active"
         one = EnrollmentFacts(self._new_id(), sequence.name, kind, self.now, sequence)
         self.state = apply(self.state, EnrollmentStarted(one))
-        if held_out:
-            self._let_in([("sequence_held_out", None)])
+        return ("sequence_held_out" if held_out else "sequence_started", None)
 
     def _settle(self) -> list[Told]:
         self.state, happened = settled(self.state, self.now)
@@ -164,7 +179,7 @@ class Life:
 
     def _sweep(self) -> bool:
         """Decide all letters that are due, what can ride in another before what could carry it."""
-        due = sorted(self._due(), key=lambda one: (one.rank, one.due_at, one.slot_key))
+        due = sorted(self._due(), key=lambda one: (one.rank, one.due_at, one.template, one.slot_key))
         for letter in sorted(due, key=_hosts):
             self._look(letter)
         if due:
@@ -200,10 +215,12 @@ class Life:
         riders = [one for one in self.state.letters if one.merged_into == letter.id and one.state == "merged"]
         staying = []
         for rider in riders:
-            if decide_rider(rider, self.state, self.now).outcome == "send":
+            decision = decide_rider(rider, self.state, self.now)
+            if decision.outcome == "send":
                 staying.append(rider)
             else:
-                self.state = apply(self.state, LetterEnded(rider.id, "skipped", self.now))
+                self.state = apply(self.state, LetterEnded(rider.id, _ENDS[decision.outcome], self.now))
+                self._note(rider, decision, ())
         self.ahead.extend(self.answer(self.state, letter, self.now))
         return tuple(staying)
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from coaching.domain.local_time import local
+from coaching.domain.plan_differences import Difference as PlanDifference
 from coaching.domain.rehearsal.life import Life, Look
 
 
@@ -42,6 +43,14 @@ class Left:
     sequence: str
     at: datetime
     reason: str
+
+
+@dataclass(frozen=True)
+class PlanChange:
+    """What would stand otherwise in a client's plan under other plan rules."""
+
+    client_id: UUID
+    difference: PlanDifference
 
 
 @dataclass(frozen=True)
