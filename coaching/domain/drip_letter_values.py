@@ -1,4 +1,4 @@
-"""What the letters of sequences need to be written: the reading that goes with one, and three ways to answer."""
+"""What letters of sequences need to be written: the reading that goes with one, three ways to answer."""
 
 from dataclasses import dataclass
 
