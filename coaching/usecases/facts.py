@@ -86,9 +86,14 @@ def drain(session: Session, react: React, *, now: datetime, limit: int = DRAIN_A
     return len(waiting)
 
 
+def as_event(row: tables.Event) -> Event:
+    """Return a fact as what follows from it is told."""
+    return Event(row.id, EventKind(row.kind), row.subject_id, row.client_id, row.data, row.at)
+
+
 def _follow_up(session: Session, rows: Sequence[tables.Event], react: React, now: datetime) -> None:
     """Follow up in one savepoint; where that fails, each half in one, down to the fact that can't be."""
-    error = _fault(session, [_event(row) for row in rows], react, now)
+    error = _fault(session, [as_event(row) for row in rows], react, now)
     if error is None:
         for row in rows:
             row.handled_at = now
@@ -108,10 +113,6 @@ def _fault(session: Session, events: Sequence[Event], react: React, now: datetim
     except Exception as error:  # noqa: BLE001 - one poison fact must never hold up the others
         return error
     return None
-
-
-def _event(row: tables.Event) -> Event:
-    return Event(row.id, EventKind(row.kind), row.subject_id, row.client_id, row.data, row.at)
 
 
 def _put_off(row: tables.Event, error: Exception, now: datetime) -> None:

@@ -13,10 +13,11 @@ from coaching.adapters import tables
 from coaching.domain.engine.called_off import KINDS, UNEXPLAINED, CalledOff, cause_of
 from coaching.domain.engine.sentences import Code, Reader, explains, saw, sentence
 from coaching.domain.errors import NotFound
-from coaching.domain.events import Event, EventKind
+from coaching.domain.events import Event
 from coaching.domain.ledger import TRANSACTIONAL
 from coaching.domain.local_time import local
 from coaching.domain.plan_phrases import day_in_words
+from coaching.usecases.facts import as_event
 
 # What is told of a letter in each state once somebody has looked at it. A queued one is on its way or gone.
 _OUTCOMES = {
@@ -221,9 +222,7 @@ def _facts(session: Session, client_id: UUID, called_off: Sequence[tables.Messag
             tables.Event.at >= min(row.created_at for row in called_off),
         )
     )
-    return [
-        Event(row.id, EventKind(row.kind), row.subject_id, row.client_id, row.data, row.at) for row in rows
-    ]
+    return [as_event(row) for row in rows]
 
 
 def _receipts(session: Session, message_ids: Collection[UUID]) -> Mapping[UUID, list[tables.Receipt]]:

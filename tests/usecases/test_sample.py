@@ -20,6 +20,7 @@ from coaching.domain.plan_words import FIND_A_MENTOR
 from coaching.reactions import Reactions
 from coaching.settings import CONTENT, TEMPLATES, Settings
 from coaching.usecases.facts import drain
+from coaching.usecases.publish_sequences import publish_first
 from coaching.usecases.relationship_rows import MENTOR
 from coaching.usecases.sample import Caseload, load_sample, read_caseload
 from coaching.usecases.sweep import sweep
@@ -279,6 +280,25 @@ class TestLoaded:
             loaded.count(tables.Relationship.last_contact_on > FIRST_START.date(), of=tables.Relationship)
             == 0
         )
+
+
+def test_who_has_a_plan_is_in_a_sequence(loader: Loader) -> None:
+    """One sequence each, of a focus area, or left alone in one; the first letter is to come."""
+    publish_first(loader.session, loader.content.sequences.values(), now=FIRST_START)
+    loader.load(FIRST_START)
+    loader.work(FIRST_START)
+    way = tables.Enrollment
+    ways = loader.session.execute(select(way.client_id, way.sequence, way.started_at)).all()
+    assert len({one.sequence for one in ways}) >= 3
+    assert {one.started_at for one in ways} == {FIRST_START}
+    active = loader.session.scalars(select(way.client_id).where(way.state == "active")).all()
+    assert len(active) >= 10
+    assert len(set(active)) == len(active)
+    letter = tables.Message
+    letters = loader.session.execute(
+        select(letter.recipient_id, letter.state, letter.due_at > FIRST_START).where(letter.family == "drip")
+    ).all()
+    assert Counter(tuple(one) for one in letters) == Counter((one, "planned", True) for one in active)
 
 
 def test_who_has_a_mentor_has_found_one(loader: Loader) -> None:

@@ -12,8 +12,11 @@ from coaching.adapters import tables
 from coaching.adapters.content import Content
 from coaching.adapters.rendering import Stationery
 from coaching.adapters.secrets import Secrets
+from coaching.domain.events import EventKind
 from coaching.domain.instruments import Instrument
 from coaching.usecases.coaches import add_coach
+from coaching.usecases.enrollments import let_in
+from coaching.usecases.facts import as_event
 from coaching.usecases.receipts import record_receipts
 from coaching.usecases.sample.caseload import (
     INSTRUMENT,
@@ -65,6 +68,7 @@ def load_sample(
             form, at = fresh
             ids[person.mail] = submit_assessment(session, content, secrets, form, now=at).client_id
     _introduce(session, people, ids, coaches)
+    _let_into_sequences(session, [life.id for life in lives], now)
     schedule_clients(session, list(ids.values()), may_write_to=anyone, now=now)
     return len(ids)
 
@@ -136,6 +140,15 @@ def _close_the_past(session: Session, client_ids: Sequence[UUID]) -> None:
         .where(tables.Receipt.message_id.in_(written_to))
         .values(recorded_at=tables.Receipt.at + timedelta(seconds=1))
     )
+
+
+def _let_into_sequences(session: Session, client_ids: Sequence[UUID], now: datetime) -> None:
+    """Let those with a plan into the sequences that it leads to: these are as new as the installation."""
+    approved = select(tables.Event).where(
+        tables.Event.client_id.in_(client_ids), tables.Event.kind == EventKind.PLAN_APPROVED
+    )
+    rows = session.scalars(approved.order_by(tables.Event.at, tables.Event.id)).all()
+    let_in(session, [as_event(row) for row in rows], may_write_to=anyone, now=now)
 
 
 def _fresh_form(

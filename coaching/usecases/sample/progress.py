@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from coaching.adapters import tables
 from coaching.domain import local_time
+from coaching.domain.events import EventKind
 from coaching.domain.plan_words import FIND_A_MENTOR, OPEN_MILESTONES
+from coaching.usecases.facts import record
 from coaching.usecases.mind_drafts import BY_RULE, next_look
 from coaching.usecases.plan_rows import running_plan
 from coaching.usecases.plan_versions import keep_version
@@ -55,6 +57,7 @@ def _agree(session: Session, plan: tables.Plan, person: Person, at: datetime) ->
     plan.state, plan.approved_at, plan.approved_by = "active", at, BY_RULE
     plan.starts_on, plan.look_at = local_time.local(at, person.zone).date(), None
     keep_version(session, plan, actor=BY_RULE, now=at)
+    record(session, EventKind.PLAN_APPROVED, plan.id, client_id=plan.client_id, now=at, version=plan.version)
 
 
 def _milestones(session: Session, plan: tables.Plan) -> Sequence[tables.Milestone]:
