@@ -3,7 +3,7 @@
 from flask import Response, request, url_for
 
 from api.house import here
-from api.pages import acts, wishes
+from api.pages import acts, letter_choices, wishes
 from api.pages.faults import page_group
 from api.pages.frame import Keep, go, show
 from coaching.adapters.database import now as database_now
@@ -11,7 +11,7 @@ from coaching.domain.deeds import DEEDS
 from coaching.domain.links import Purpose
 from coaching.usecases.confirm import act_on_link, look_at_link
 from coaching.usecases.letter_subjects import purpose_of
-from coaching.usecases.unsubscribe import look_at_unsubscribe, resume_letters, stop_letters
+from coaching.usecases.unsubscribe import resume_letters, stop_letters
 
 # No cookie and no CSRF token here: who holds the link may act, whatever mail program sends the POST.
 blueprint = page_group("links")
@@ -69,25 +69,35 @@ def suggest(token: str) -> Response:
 
 @blueprint.get("/unsubscribe/<token>")
 def look_before_unsubscribing(token: str) -> Response:
-    """Say what would stop and what would still come, or how it stands."""
-    rooms = here()
-    with rooms.database.transaction() as session:
-        view = look_at_unsubscribe(session, rooms.secrets, token)
-    return show("links/unsubscribe.html", keep=Keep.TOKEN, view=view, acted=False)
+    """Say which letters come and which don't, to choose from; or how it stands."""
+    return letter_choices.show_choices(token)
 
 
 @blueprint.post("/unsubscribe/<token>")
 def unsubscribe(token: str) -> Response:
-    """Stop the letters, or send them again if asked so; the one click of RFC 8058 wants 200, no redirect."""
+    """Stop the letters, save what was chosen, or send them again if asked so.
+
+    The one click of RFC 8058 wants 200, no redirect.
+    """
     rooms = here()
+    if letter_choices.are_posted():
+        return letter_choices.save(token)
     if _asks_for_letters():
         with rooms.database.transaction() as session:
             view = resume_letters(session, rooms.secrets, token, now=database_now(session))
     else:
         view = stop_letters(rooms.database, rooms.secrets, token)
-    return show("links/unsubscribe.html", keep=Keep.TOKEN, view=view, acted=True)
+    return show(
+        "links/unsubscribe.html",
+        keep=Keep.TOKEN,
+        view=view,
+        acted=True,
+        saved=False,
+        missed=False,
+        token=token,
+    )
 
 
 def _asks_for_letters() -> bool:
-    """Only the page's own button asks so; whatever else is posted stops."""
+    """Only the page's own button asks so; whatever else is posted, choices apart, stops."""
     return request.form.get("again") == "1" and "List-Unsubscribe" not in request.form

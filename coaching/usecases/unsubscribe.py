@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -20,8 +21,9 @@ from coaching.usecases.acts import note_act
 from coaching.usecases.facts import record
 from coaching.usecases.suppressions import close_fence, suppress
 
-# What templates/web/links/unsubscribe.html says beside its buttons. Other words there are another version.
-TEXT_VERSION = "letters-page-2026-11"
+# What is said beside the buttons of templates/web/links/unsubscribe.html and _choices.html, and of each kind
+# in api/pages/letter_choices.py. Other words there are another version.
+TEXT_VERSION = "letters-page-2026-11-24"
 _SOURCE = "page"
 _LOOK_AGAIN_S = 0.05
 # A post takes a fraction of this; a mail provider that hangs must not use up the threads of the site.
@@ -42,7 +44,7 @@ class UnsubscribeView:
 
 def look_at_unsubscribe(session: Session, secrets: Secrets, token: str) -> UnsubscribeView:
     """Say whether letters go; changes nothing. Raises NotFound for a link that isn't ours."""
-    return _view(session, _reader(session, secrets, token))
+    return view_of(session, reader_of(session, secrets, token))
 
 
 def stop_letters(
@@ -56,14 +58,21 @@ def stop_letters(
     """
     with database.transaction() as session:
         view = unsubscribe(session, secrets, token, now=database.now(session))
+    wait_for_those_leaving(database, secrets, token, patience=patience)
+    return view
+
+
+def wait_for_those_leaving(
+    database: Database, secrets: Secrets, token: str, *, patience: timedelta = PATIENCE
+) -> None:
+    """Return once no request with a letter to this client is under way, or patience ends."""
     give_up = time.monotonic() + patience.total_seconds()
     pause = threading.Event()
     while time.monotonic() < give_up:
         with database.transaction() as session:
-            if not _is_leaving(session, _reader(session, secrets, token)):
+            if not _is_leaving(session, reader_of(session, secrets, token)):
                 break
         pause.wait(_LOOK_AGAIN_S)
-    return view
 
 
 def unsubscribe(session: Session, secrets: Secrets, token: str, *, now: datetime) -> UnsubscribeView:
@@ -73,27 +82,27 @@ def unsubscribe(session: Session, secrets: Secrets, token: str, *, now: datetime
     client may have another one tomorrow.
     """
     close_fence(session)
-    client = _reader(session, secrets, token, hold=True)
+    client = reader_of(session, secrets, token, hold=True)
     if client is not None:
         added = suppress(
             session, client.address_hash, "letters", reason="unsubscribed", source="link", now=now
         )
-        if _say(session, client, granted=False, now=now) or added:
+        if say(session, client, granted=False, now=now) or added:
             record(session, EventKind.LETTERS_UNSUBSCRIBED, client.id, client_id=client.id, now=now)
-    return _view(session, client)
+    return view_of(session, client)
 
 
 def resume_letters(session: Session, secrets: Secrets, token: str, *, now: datetime) -> UnsubscribeView:
     """Let letters come again where only the client's own word has stopped them. Raises NotFound."""
-    client = _reader(session, secrets, token, hold=True)
-    before = _view(session, client)
+    client = reader_of(session, secrets, token, hold=True)
+    before = view_of(session, client)
     if client is None or before.state != "off":
         return before
     note_act(session, client.id, now=now)  # which locks the client, and so comes before the suppression
     if not _lift(session, client, now):
         return before
-    _say(session, client, granted=True, now=now)
-    return _view(session, client)
+    say(session, client, granted=True, now=now)
+    return view_of(session, client)
 
 
 def heed_wish(session: Session, client: tables.Client, *, wished_at: datetime, now: datetime) -> bool:
@@ -111,12 +120,17 @@ def heed_wish(session: Session, client: tables.Client, *, wished_at: datetime, n
     return True
 
 
-def _reader(session: Session, secrets: Secrets, token: str, *, hold: bool = False) -> tables.Client | None:
-    """Return whom the letter went to, if they are still there; `hold`: they stay so until the commit."""
+def letter_of(secrets: Secrets, token: str) -> UUID:
+    """Return the id of the letter in which this link stands. Raises NotFound for a link that isn't ours."""
     try:
-        message_id = links.read_as(secrets.keys, token, Purpose.UNSUBSCRIBE)
+        return links.read_as(secrets.keys, token, Purpose.UNSUBSCRIBE)
     except BadLink:
         raise NotFound("this link does not open anything") from None
+
+
+def reader_of(session: Session, secrets: Secrets, token: str, *, hold: bool = False) -> tables.Client | None:
+    """Return whom the letter went to, if they are still there; `hold`: they stay so until the commit."""
+    message_id = letter_of(secrets, token)
     query = (
         select(tables.Client)
         .join(tables.Message, tables.Message.recipient_id == tables.Client.id)
@@ -128,7 +142,8 @@ def _reader(session: Session, secrets: Secrets, token: str, *, hold: bool = Fals
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
-def _view(session: Session, client: tables.Client | None) -> UnsubscribeView:
+def view_of(session: Session, client: tables.Client | None) -> UnsubscribeView:
+    """Say whether letters go to this client."""
     if client is None:
         return UnsubscribeView("gone")
     standing = dict(
@@ -179,15 +194,19 @@ def _lift(session: Session, client: tables.Client, now: datetime) -> bool:
     return True
 
 
-def _say(session: Session, client: tables.Client, *, granted: bool, now: datetime) -> bool:
-    """Add this word to the client's consents unless it is their last one; tell whether it was added."""
-    last = session.scalar(
+def last_word(session: Session, client: tables.Client) -> bool | None:
+    """Return what the client last said about letters, None if nothing."""
+    return session.scalar(
         select(tables.Consent.granted)
         .where(tables.Consent.client_id == client.id, tables.Consent.purpose == "letters")
         .order_by(tables.Consent.at.desc(), tables.Consent.id.desc())
         .limit(1)
     )
-    if last is granted:
+
+
+def say(session: Session, client: tables.Client, *, granted: bool, now: datetime) -> bool:
+    """Add this word to the client's consents unless it is their last one; tell whether it was added."""
+    if last_word(session, client) is granted:
         return False
     session.add(
         tables.Consent(

@@ -171,14 +171,22 @@ def test_console(visit: Visit, caseload: Caseload) -> None:
 
 
 def test_the_buttons_behind_letters(visit: Visit, caseload: Caseload) -> None:
-    """Confirming and unsubscribing work in a browser, and their pages pass."""
+    """Confirming, choosing letters and stopping them work in a browser, and their pages pass."""
     done = caseload.reported()
     page = visit(f"/act/{caseload.link(Purpose.CONFIRM, done)}")
     page.get_by_role("button", name="This is me").click()
     expect(page.get_by_role("heading", name="Where you stand, Ana")).to_be_visible()
 
     page.goto(f"/unsubscribe/{caseload.link(Purpose.UNSUBSCRIBE, done)}")
-    page.get_by_role("button", name="Stop the letters").click()
+    page.get_by_role("checkbox", name="Ideas and reading").uncheck()
+    page.get_by_role("radio", name="Once a month").check()
+    page.get_by_role("button", name="Save my choices").click()
+    expect(page.get_by_role("heading", name="Your choices are saved")).to_be_visible()
+    hold(page)
+    page.get_by_role("link", name="Change it again").click()
+    expect(page.get_by_role("checkbox", name="Ideas and reading")).not_to_be_checked()
+    expect(page.get_by_role("radio", name="Once a month")).to_be_checked()
+    page.get_by_role("button", name="Stop all letters").click()
     expect(page.get_by_role("heading", name="Our letters to you have stopped")).to_be_visible()
     hold(page)
 

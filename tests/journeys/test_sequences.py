@@ -9,18 +9,21 @@ from sqlalchemy import select
 
 from coaching.adapters import tables
 from coaching.domain.sequence_documents import read_sequence
+from coaching.settings import Settings
 from coaching.usecases.acts import note_act
 from coaching.usecases.enrollments import enroll
 from coaching.usecases.pauses import pause_client, resume_client
 from coaching.usecases.publish_sequences import publish_first
 from coaching.usecases.replies import note_reply
-from coaching.usecases.suppressions import close_fence, suppress
+from tests.journeys.by_links import link_in, pages
+from tests.pages.plain_browser import PlainBrowser
 from tests.support.drain import Firm, everyone
 from tests.support.journeys import came, join
 from tests.support.plans import leaning
 
 pytestmark = pytest.mark.long
 WEEKS = 12
+FOOTER = "Choose fewer letters, or unsubscribe"
 PARIS = "Europe/Paris"
 
 
@@ -126,15 +129,19 @@ def test_one_who_replies_in_the_second_week(firm: Firm, now: datetime) -> None:
     ]
 
 
-def test_one_who_stops_only_these(firm: Firm, now: datetime) -> None:
-    """No letter of a sequence follows, while those of the plan go on."""
+def test_one_who_stops_only_these(
+    firm: Firm, settings: Settings, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    """On the page behind the letter's footer: no letter of a sequence follows, those of the plan go on."""
     who = low(firm)
     weeks(firm, 2)
     stopped_at = firm.database.at
-    with firm.database.transaction() as session:
-        close_fence(session)
-        address = session.get_one(tables.Client, who).address_hash
-        suppress(session, address, "drip", reason="unsubscribed", source="link", now=stopped_at)
+    browser = PlainBrowser(pages(firm, settings, monkeypatch))
+    letter = next(one for one in came(firm, who) if one.template == "networks-see")
+    browser.open(link_in(letter.text, FOOTER)[1])
+    assert "Ideas and reading (you came here from one of these)" in browser.page.text
+    assert "Your choices are saved" in browser.press("", without="family.drip").text
+    firm.work()
     weeks(firm, WEEKS - 2)
     assert drips(firm, who) == ["Wed 2026-09-30 09:00 networks-see"]
     assert ways(firm, who) == [

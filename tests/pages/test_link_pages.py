@@ -14,12 +14,13 @@ from coaching.domain import links
 from coaching.domain.links import Purpose
 from coaching.usecases.unsubscribe import TEXT_VERSION
 from tests.pages.caseload import Caseload
-from tests.pages.plain_browser import PlainBrowser
+from tests.pages.plain_browser import Page, PlainBrowser
 from tests.support.drain import PUBLIC_URL, Firm, HandHeldDatabase
 from tests.support.ledger import suppress_all
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 AGAIN = {"again": "1"}
+CHOICES = {"family.drip": "1", "rhythm": "weekly", "save": "1"}
 
 
 def test_confirming(caseload: Caseload, browser: PlainBrowser) -> None:
@@ -76,33 +77,35 @@ def test_it_was_me(caseload: Caseload, browser: PlainBrowser) -> None:
     assert "<form" not in browser.page.html
 
 
-def test_unsubscribing(caseload: Caseload, browser: PlainBrowser) -> None:
+def test_unsubscribing(caseload: Caseload, http: FlaskClient) -> None:
     """The page says what stops, what still comes and how to undo it; then that it is done."""
     address = f"/unsubscribe/{caseload.link(Purpose.UNSUBSCRIBE, caseload.reported())}"
 
-    page = browser.open(address)
-    assert "Stop our letters?" in page.text
+    page = Page.of(http.get(address))
+    assert "Or none at all" in page.text
     assert "still comes" in page.text
     assert "can be undone" in page.text
+    assert '<button class="quiet">Stop all letters</button>' in page.html
 
-    stopped = browser.press("").text
+    stopped = Page.of(http.post(address)).text
     assert "have stopped" in stopped
     assert "left before may still arrive" in stopped
-    again = browser.open(address)
+    again = Page.of(http.get(address))
     assert "have stopped" in again.text
     assert 'class="btn"' not in again.html
 
 
-def test_sending_letters_again(caseload: Caseload, browser: PlainBrowser) -> None:
+def test_sending_letters_again(caseload: Caseload, browser: PlainBrowser, http: FlaskClient) -> None:
     """Who stopped them by mistake has them back with one press, and who pressed that by mistake, too."""
     address = f"/unsubscribe/{caseload.link(Purpose.UNSUBSCRIBE, caseload.reported())}"
+    http.post(address)
     browser.open(address)
-    browser.press("")
 
     # The words that are agreed to: other words are another TEXT_VERSION in coaching/usecases/unsubscribe.py.
-    assert TEXT_VERSION == "letters-page-2026-11"
+    assert TEXT_VERSION == "letters-page-2026-11-24"
     wording = (
-        "Letters about your plan, your steps and our news then come again, and you can stop them at any time."
+        "Letters about your plan, your steps and our news then come again, as you had chosen them, and you "
+        "can stop them at any time."
     )
     assert wording in browser.page.text
     assert '<button class="quiet" name="again" value="1">Send me letters again</button>' in browser.page.html
@@ -110,10 +113,8 @@ def test_sending_letters_again(caseload: Caseload, browser: PlainBrowser) -> Non
     resumed = browser.press("", AGAIN)
     assert "come to you again" in resumed.text
     assert 'class="btn"' not in resumed.html
+    assert f'href="{address}">Choose which letters come' in resumed.html
     assert "come to you again" in browser.press("", AGAIN).text
-    assert "Stop our letters?" in browser.open(address).text
-    browser.press("", AGAIN)
-    assert "Stop our letters?" in browser.open(address).text
     assert "have stopped" in browser.press("").text
 
 
@@ -164,7 +165,9 @@ def test_one_click(caseload: Caseload, http: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?again=1"])
-@pytest.mark.parametrize("body", [ONE_CLICK, ONE_CLICK | AGAIN, {}, {"again": ""}, {"again": "0"}])
+@pytest.mark.parametrize(
+    "body", [ONE_CLICK, ONE_CLICK | AGAIN, ONE_CLICK | CHOICES, {}, {"again": ""}, {"again": "0"}]
+)
 def test_a_click_of_a_mail_program_only_stops(
     caseload: Caseload, http: FlaskClient, query: str, body: dict[str, str]
 ) -> None:

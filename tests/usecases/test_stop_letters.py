@@ -17,6 +17,7 @@ from coaching.adapters.database import Database
 from coaching.adapters.secrets import Secrets
 from coaching.domain import links
 from coaching.domain.links import Purpose
+from coaching.usecases.letter_choices import Choices, save_choices
 from coaching.usecases.suppressions import pass_fence
 from coaching.usecases.unsubscribe import UnsubscribeView, stop_letters
 from tests.support.ledger import put_client, put_letter
@@ -147,6 +148,25 @@ def test_a_stop_waits_for_a_request_that_begins_at_this_moment(
         with database.transaction() as session:
             move(session, letter, "accepted")
         assert stopped.result(PATIENCE_S).state == "off"
+
+
+def test_leaving_a_kind_out_waits_likewise(
+    database: Database, watched: Watched, secrets: Secrets, letter: tables.Message
+) -> None:
+    """Who chooses fewer letters has the answer when none of what is stopped is just leaving."""
+    with database.transaction() as session:
+        move(session, letter, "posting")
+    wish = Choices(frozenset({"milestone"}), "weekly")
+    patience = timedelta(seconds=PATIENCE_S)
+    with ThreadPoolExecutor(1) as pool:
+        saved = pool.submit(save_choices, watched, secrets, link_in(secrets, letter), wish, patience=patience)
+        watched.wait_for(5)
+        assert not saved.done()
+        with database.transaction() as session:
+            standing = set(session.scalars(select(tables.Suppression.scope)))
+            move(session, letter, "accepted")
+        assert standing == {"campaign", "drip", "mentoring", "networking"}
+        assert saved.result(PATIENCE_S)
 
 
 def test_patience_ends(

@@ -38,6 +38,10 @@ _TO_THE_WHOLE = {
         "Letters to your address came back on {day}",
     ),
 }
+_STOPPED_KIND = (
+    "The client stopped letters of this kind on {day}",
+    "You stopped letters of this kind on {day}",
+)
 _CONSENT = ("Consent to letters was changed on {day}", "Your consent to letters was changed on {day}")
 _TO_ONE = {
     EventKind.MILESTONE_REACHED: ("The step was reached on {day}", "You reached this step on {day}"),
@@ -89,10 +93,17 @@ _OVER = {
     "contact_request": ("The client asked for a talk on {day}", "You asked for a talk on {day}"),
     "plan_completed": ("The plan was completed on {day}", "Your plan was completed on {day}"),
     "paused": ("Letters were paused on {day}", "Your letters were paused on {day}"),
-    "unsubscribed": ("The client stopped letters of this kind", "You stopped letters of this kind"),
-    "outranked": ("Letters of a sequence that matters more began", "Letters that matter more to you began"),
+    "unsubscribed": (
+        "Letters of this kind were stopped on {day}",
+        "Letters of this kind to you were stopped on {day}",
+    ),
+    "outranked": (
+        "Letters of a sequence that comes first began",
+        "Other letters of ours began that come first",
+    ),
     "withdrawn": ("The sequence was ended by hand on {day}", "We ended these letters on {day}"),
 }
+_STOPS = frozenset({EventKind.LETTERS_UNSUBSCRIBED, EventKind.ADDRESS_SUPPRESSED, EventKind.CLIENT_CHANGED})
 _IS_OVER = ("The sequence came to its end on {day}", "These letters came to their end on {day}")
 KINDS = frozenset(
     {
@@ -132,9 +143,26 @@ def cause_of(letter: CalledOff, facts: Sequence[Event]) -> Cause | None:
     if not found:
         return None
     _, _, fact, (staff, client) = max(found, key=lambda one: one[:2])
+    if fact.kind is EventKind.SEQUENCE_ENDED and fact.data.get("reason") == "unsubscribed":
+        fact, (staff, client) = _stopped_by(letter, fact, within) or (fact, (staff, client))
     values = _days(fact, letter)
     told = client.format_map(values)
     return Cause(f"{staff.format_map(values)}.", f"{told}, so this letter was called off.")
+
+
+def _stopped_by(
+    letter: CalledOff, end: Event, facts: Sequence[Event]
+) -> tuple[Event, tuple[str, str]] | None:
+    """Return what stopped the letters whose end this was, and its words: the client, or a closed address."""
+    for one in sorted(facts, key=lambda fact: fact.at, reverse=True):
+        words = _TO_THE_WHOLE.get(one.kind)
+        if one.kind is EventKind.LETTERS_UNSUBSCRIBED and "families" in one.data:
+            words = _STOPPED_KIND if letter.family in one.data["families"] else None
+        elif one.kind is EventKind.CLIENT_CHANGED:
+            words = _CONSENT if "consent" in one.data.get("changed", ()) else None
+        if words is not None and one.kind in _STOPS and one.at <= end.at:
+            return one, words
+    return None
 
 
 def _weight(letter: CalledOff, fact: Event) -> int:
@@ -156,6 +184,8 @@ def _words(letter: CalledOff, fact: Event) -> tuple[str, str] | None:
         return _words_of_one(letter, fact)
     if letter.family not in _OF_A_PLAN:
         return None
+    if fact.kind is EventKind.LETTERS_UNSUBSCRIBED and "families" in fact.data:
+        return _STOPPED_KIND if letter.family in fact.data["families"] else None
     changed = set(fact.data.get("changed", ()))
     if fact.kind is EventKind.CLIENT_CHANGED and not _WISHES & changed:
         return _CONSENT if "consent" in changed else None
