@@ -8,6 +8,17 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
 METHODS = {"get", "post", "put", "patch", "delete"}
+# What programs were promised about audiences, sequences and rehearsals.
+PROMISED = {
+    ("/v1/audiences/count", "post"),
+    ("/v1/sequences", "get"),
+    ("/v1/sequences/{name}", "get"),
+    ("/v1/sequences/{name}/outcome", "get"),
+    ("/v1/clients/{client_id}/enrollments", "post"),
+    ("/v1/enrollments/{enrollment_id}", "delete"),
+    ("/v1/clients/{client_id}/replies", "post"),
+    ("/v1/rehearsals", "post"),
+}
 # They only ask, and may be asked again as they are.
 CHANGE_NOTHING = {"/v1/audiences/count", "/v1/rehearsals"}
 
@@ -39,6 +50,12 @@ def test_every_route_is_described(app: Flask, http: FlaskClient) -> None:
     told = {(path, method) for path, item in spec["paths"].items() for method in item.keys() & METHODS}
     assert served == told
     assert served
+
+
+def test_what_was_promised_is_described(http: FlaskClient) -> None:
+    """Each of these calls stands in the description."""
+    spec = described(http)
+    assert {(path, method) for path, item in spec["paths"].items() for method in item} >= PROMISED
 
 
 def test_every_call_says_what_it_needs_and_how_it_fails(http: FlaskClient) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -14,15 +13,19 @@ from ruamel.yaml import YAML
 
 from coaching.adapters.content import Content
 from coaching.domain import letters
+from coaching.domain.audience_matching import matches
+from coaching.domain.audiences import AllOf, Filter, NotOf
 from coaching.domain.clients import STAGES
 from coaching.domain.drip_letters import DRIP_LETTERS
 from coaching.domain.engine.entering import is_let_in
 from coaching.domain.engine.state import About, ClientState, EnrollmentFacts
 from coaching.domain.events import EventKind
 from coaching.domain.letters import LETTERS
+from coaching.domain.scoring import PROFILES
 from coaching.domain.sequence_documents import read_sequence
-from coaching.domain.sequences import AWAITED, EXITS, Awaited, Branch, Part, Sequence, WaitFor
+from coaching.domain.sequences import AWAITED, EXITS, Awaited, Branch, Part, Sequence, Step, WaitFor
 from coaching.settings import CONTENT, ROOT
+from tests.house.facts import nodes_of, recorded
 from tests.support.states import NOON, client, milestone, plan
 
 CODE = ROOT / "coaching"
@@ -32,13 +35,8 @@ SEQUENCES = CONTENT_OF_THE_FIRM.sequences
 OF_SEQUENCES = {EventKind.SEQUENCE_STARTED, EventKind.SEQUENCE_HELD_OUT, EventKind.SEQUENCE_ENDED}
 FOCUS = ("networks", "skills", "horizon")
 
+
 every_sequence = pytest.mark.parametrize("sequence", SEQUENCES.values(), ids=list(SEQUENCES))
-
-
-def nodes_of(*paths: Path) -> Iterator[ast.AST]:
-    """Yield every node of these Python files."""
-    for path in paths:
-        yield from ast.walk(ast.parse(path.read_text(encoding="utf-8")))
 
 
 def called_for() -> set[str]:
@@ -56,17 +54,6 @@ def called_for() -> set[str]:
     return said | imported
 
 
-def recorded() -> set[str]:
-    """Name the kinds of facts that some use case speaks of."""
-    return {
-        EventKind[node.attr].value
-        for node in nodes_of(*(CODE / "usecases").rglob("*.py"))
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "EventKind"
-    }
-
-
 def in_sequences() -> set[str]:
     """Name the letters that stand in some sequence."""
     return {step.letter for sequence in SEQUENCES.values() for step in sequence.steps()}
@@ -76,7 +63,8 @@ def in_sequences() -> set[str]:
 def test_every_letter_is_used_by_something(name: str) -> None:
     """A sequence has it, the engine plans it or a use case sends it; for campaigns it is chosen."""
     family = LETTERS[name].family
-    assert family == "campaign" or name in (in_sequences() if family == "drip" else called_for())
+    used = in_sequences() if name in DRIP_LETTERS else called_for()
+    assert family == "campaign" or name in used
 
 
 def test_every_letter_of_a_sequence_is_registered_as_one() -> None:
@@ -122,7 +110,7 @@ def test_what_lets_in_is_not_the_goal(sequence: Sequence) -> None:
 
 
 def lives() -> Iterator[ClientState]:
-    """Yield clients who differ in what doors ask for: stage, focus, and one step that was reached."""
+    """Yield clients who differ in what is asked of them: stage, profile, focus, and one step reached."""
     rules = CONTENT_OF_THE_FIRM.plan_rules("job-career").milestones
     reached = [()] + [
         (milestone(kind=one.kind, dimension=one.dimension, state="reached", reached_at=NOON),)
@@ -131,6 +119,34 @@ def lives() -> Iterator[ClientState]:
     focuses = [(), *((one.dimension,) for one in SEQUENCES.values() if one.dimension)]
     for stage, focus, steps in product(STAGES, focuses, reached):
         yield client(plan=plan(), milestones=steps, about=About(stage=stage, focus=focus))
+    for known, profile in product((*STAGES, None), (*PROFILES, None)):
+        yield client(plan=plan(), about=About(stage=known, profile=profile))
+
+
+def ways_to(parts: tuple[Part, ...], *before: Filter | None) -> Iterator[tuple[str, Filter]]:
+    """Yield the key of each letter with what has to hold for it to come."""
+    for part in parts:
+        if isinstance(part, Step):
+            yield part.key, _all(*before, part.when)
+        elif isinstance(part, Branch):
+            others: list[Filter] = []
+            for way in part.ways:
+                yield from ways_to(way.steps, *before, way.when, *others)
+                others.append(NotOf(way.when or AllOf(())))
+
+
+def _all(*filters: Filter | None) -> AllOf:
+    return AllOf(tuple(one for one in filters if one is not None))
+
+
+@every_sequence
+def test_every_letter_of_a_sequence_comes_to_somebody(sequence: Sequence) -> None:
+    """Each way of a branch is the way of some client whom the door lets in."""
+    asked = dict(ways_to(sequence.parts))
+    assert set(asked) == set(sequence.step_keys)
+    inside = [state for state in lives() if is_let_in(state, sequence, NOON)]
+    for key, what in asked.items():
+        assert any(matches(what, state, NOON) for state in inside), key
 
 
 @every_sequence
@@ -150,7 +166,7 @@ def let_in(*enrollments: EnrollmentFacts, focus: tuple[str, ...] = FOCUS) -> set
     """Name the sequences of focus areas that take a client with these, three if nothing is said."""
     state = client(plan=plan(), about=About(focus=focus))
     state = replace(state, enrollments=enrollments)
-    return {name for name, one in SEQUENCES.items() if one.dimension and is_let_in(state, one, NOON)}
+    return {name for name, one in SEQUENCES.items() if one.dimension == name and is_let_in(state, one, NOON)}
 
 
 def test_one_focus_area_follows_the_other() -> None:
@@ -166,7 +182,7 @@ def test_one_focus_area_follows_the_other() -> None:
 @pytest.mark.parametrize("running", [name for name, one in SEQUENCES.items() if one.rank < 6])
 def test_nobody_has_letters_of_two_focus_areas(running: str) -> None:
     """While the welcome or one focus area runs, none other begins."""
-    for one in (name for name, one in SEQUENCES.items() if one.dimension):
+    for one in (name for name, one in SEQUENCES.items() if one.dimension == name):
         assert let_in(focus=(one,)) == {one}
         assert let_in(enrolled(0, running, "active"), focus=(one,)) == set()
 
@@ -175,7 +191,9 @@ def test_no_focus_area_without_a_plan_that_runs() -> None:
     """A plan that is completed, or hasn't begun, lets nobody in."""
     for theirs in (None, plan(state="completed", completed_at=NOON)):
         state = client(plan=theirs, about=About(focus=FOCUS))
-        assert not any(is_let_in(state, one, NOON) for one in SEQUENCES.values() if one.dimension)
+        assert not any(
+            is_let_in(state, one, NOON) for name, one in SEQUENCES.items() if name == one.dimension
+        )
 
 
 def test_services_wait_until_nothing_else_runs() -> None:

@@ -14,8 +14,9 @@ from sqlalchemy import select
 from coaching.adapters import tables
 from coaching.domain import links
 from coaching.domain.deeds import DEEDS
+from coaching.domain.drip_letters import DRIP_LETTERS
 from coaching.domain.events import EventKind
-from coaching.domain.letters import DIGEST_LINE, DIGEST_LIST, LETTERS, PROBE, TOUCHES
+from coaching.domain.letters import DIGEST_LINE, DIGEST_LIST, LETTERS, PROBE, READING, TOUCHES
 from coaching.domain.links import Purpose
 from coaching.settings import CONTENT, Settings
 from coaching.usecases.coach_letters import sweep_coach_letters
@@ -44,11 +45,12 @@ LINKLESS = {PROBE}
 # These are no rows of their own: they stand within a week or a coach's list. What tells that they do.
 WITHIN = {
     TOUCHES: r"(Someone|\w+ people) you might write to this week",
+    READING: r"For a free moment\n",
     DIGEST_LIST: r"Steps whose day has passed\nEach was due",
     DIGEST_LINE: r" was due on .*\n+.+\n.* was due on ",
 }
 # Letters of sequences have the same links, whatever they say: any of them stands for all.
-DRIPS = {name for name, one in LETTERS.items() if one.family == "drip"}
+DRIPS = set(DRIP_LETTERS)
 FREE_OF_COOKIES = ("/act", "/suggest", "/unsubscribe")
 _LINK = re.compile(rf"""{re.escape(PUBLIC_URL)}(/[^\s"'<>)]*)?""")
 _HREF = re.compile(r'href="(/[^"#]*)"')

@@ -15,7 +15,8 @@ from tests.journeys.half_a_year import ASLEEP, AWAKE
 from tests.support.drain import Firm
 from tests.support.journeys import ask_for, came, join, know, meet, reach_next
 
-pytestmark = pytest.mark.long
+# Half a year of work, on a machine that may have other things to do.
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 ZONES = {"Ana": "Europe/Paris", "Bo": "America/New_York", "Chi": "Australia/Lord_Howe"}
 WEEKS = 26
