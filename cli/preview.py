@@ -1,13 +1,17 @@
 """`waypoint preview`: look at a letter with sample data before anybody receives it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import click
 
+from coaching.adapters.content import Content
 from coaching.adapters.rendering import Carried, Frame, Letter, Stationery
+from coaching.domain.drip_letters import DRIP_LETTERS
+from coaching.domain.letter_values import LetterValues
 from coaching.domain.letters import LETTERS, LetterError, LetterTemplate, letter
-from coaching.settings import TEMPLATES
+from coaching.settings import CONTENT, TEMPLATES
 
 
 @click.command("preview")
@@ -35,8 +39,9 @@ def preview(name: str | None, out: Path, firm: str, address: str) -> None:
     try:
         template = letter(name)
         stationery = Stationery(TEMPLATES / "email", Frame(firm, address, "http://127.0.0.1"))
-        sample = stationery.render(name, template.sample, _riding(template))
-        preheader = stationery.preheader(name, template.sample)
+        values = _with_reason(template)
+        sample = stationery.render(name, values, _riding(template))
+        preheader = stationery.preheader(name, values)
     except LetterError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"subject:     {sample.subject}")
@@ -45,6 +50,13 @@ def preview(name: str | None, out: Path, firm: str, address: str) -> None:
     click.echo(f"makes sense: until {_in_words(template.expires_after)} after it is due")
     for path in _write(sample, out, name):
         click.echo(path)
+
+
+def _with_reason(template: LetterTemplate) -> LetterValues:
+    """Return the sample values; a sequence's letter gives the reason that the sequence has."""
+    sequences = Content.load(CONTENT).sequences.values() if template.name in DRIP_LETTERS else ()
+    reasons = (one.why for one in sequences for step in one.steps() if step.letter == template.name)
+    return replace(template.sample, why=next(reasons, template.sample.why))
 
 
 def _riding(template: LetterTemplate) -> list[Carried]:

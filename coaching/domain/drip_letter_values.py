@@ -1,4 +1,4 @@
-"""What letters of sequences need to be written: the reading that goes with one, three ways to answer."""
+"""What is needed to write what comes from the library: letters of sequences, and what rides in a week."""
 
 from dataclasses import dataclass
 
@@ -20,3 +20,13 @@ class DripValues(ClientValues):
     did_url: str
     talk_url: str
     suggest_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingValues(ClientValues):
+    """One item of the library, as it rides in a week; there is nothing to be done about it."""
+
+    why: str = "You get this because your plan has something to read now and then."
+    reading: str
+    reading_label: str
+    reading_url: str

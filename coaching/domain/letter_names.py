@@ -16,6 +16,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "look-again": "the invitation to look again",
         "week": "the letter of the week",
         "touches": "the list of people to write to",
+        "reading": "something from the library",
         "milestone-ahead": "the reminder of a step",
         "milestone-overdue": "the question whether a step needs another day",
         "milestone-reached": "the letter about a step that was reached",

@@ -204,3 +204,9 @@ DRIP = drip_values.DripValues(
     talk_url=_act("talk"),
     suggest_url=f"{_SITE}/suggest/sample",
 )
+READING = drip_values.ReadingValues(
+    **_TO_ANA,
+    reading="How to write to somebody after a long silence. An article, four minutes.",
+    reading_label="Two lines are enough",
+    reading_url="https://library.example.org/two-lines-are-enough",
+)

@@ -24,6 +24,8 @@ PROBE = "probe"
 WEEK = "week"
 # It rides in a week and never goes alone: whom to write to, beside the week's one step.
 TOUCHES = "touches"
+# It rides in a week and never goes alone: one item of the library.
+READING = "reading"
 # A coach's morning list, and what rides in it: the head of a list with its first line, and another line.
 DIGEST = "coach-digest"
 DIGEST_LIST = "coach-digest-list"
@@ -133,6 +135,7 @@ _ALL = (
     ),
     LetterTemplate("still-useful", "milestone", plan_values.StillUsefulValues, _days(14), samples.USEFUL),
     LetterTemplate("farewell", "milestone", plan_values.FarewellValues, _days(7), samples.FAREWELL),
+    LetterTemplate(READING, "drip", drip_values.ReadingValues, _days(4), samples.READING, mergeable=True),
     *(LetterTemplate(name, "drip", drip_values.DripValues, _days(45), samples.DRIP) for name in DRIP_LETTERS),
     _to_coach(DIGEST, coach_values.DigestValues, coach_values.DIGEST, hosts=True, body="own"),
     _to_coach(DIGEST_LIST, coach_values.DigestListValues, coach_values.DIGEST_LIST, mergeable=True),

@@ -49,8 +49,9 @@ def choose(
 ) -> Item | None:
     """Return the item that fits best and hasn't been seen; None where nothing is left.
 
-    First what fits both, then the dimension, then the stage, then any general one. Of equals that which is
-    about the fewest other things, and the first in order: the same question has the same answer.
+    First what fits both, then the dimension, then the stage, then any general one; for a letter about no
+    dimension then any other that suits the stage. Of equals that which is about the fewest other things, and
+    the first in order: the same question has the same answer.
     """
     fitting = [
         (_how_far(item, dimension, stage), len(item.dimensions), place, item)
@@ -61,13 +62,27 @@ def choose(
     return best[3] if best else None
 
 
+def choose_close(
+    items: Collection[Item], *, dimensions: Iterable[str], stage: str | None, seen: Collection[str]
+) -> Item | None:
+    """Return an item that fits stage and one of the dimensions, the first of these first; else None."""
+    for dimension in dimensions:
+        close = [one for one in items if dimension in one.dimensions and one.suits(stage)]
+        item = choose(close, dimension=dimension, stage=stage, seen=seen)
+        if item is not None:
+            return item
+    return None
+
+
 def _how_far(item: Item, dimension: str | None, stage: str | None) -> int | None:
     """Return 0 for what fits both, more for what fits less, None for what doesn't fit at all."""
     if dimension is not None and dimension in item.dimensions:
         return 0 if item.suits(stage) else 1
     if stage is not None and stage in item.stages:
         return 2
-    return 3 if not item.dimensions else None
+    if not item.dimensions:
+        return 3
+    return 4 if dimension is None and item.suits(stage) else None
 
 
 def reading(item: Item) -> str:

@@ -1,4 +1,4 @@
-"""Writes a client's week: its one step, whom to write to, and what rides in it."""
+"""Writes a client's week: its one step, whom to write to, what rides in it, and something to read."""
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,9 +7,12 @@ from uuid import UUID
 
 from coaching.adapters import tables
 from coaching.adapters.rendering import Carried
+from coaching.domain import library
 from coaching.domain import plan_phrases as say
+from coaching.domain.drip_letter_values import ReadingValues
 from coaching.domain.letter_values import LetterValues
-from coaching.domain.letters import TOUCHES
+from coaching.domain.letters import READING, TOUCHES
+from coaching.domain.library import Item
 from coaching.domain.links import Purpose
 from coaching.domain.plan_letter_values import TouchesValues, WeekValues
 from coaching.domain.plan_words import OPEN_MILESTONES
@@ -40,8 +43,18 @@ class Week:
     carried: tuple[Carried, ...]
 
 
-def compose_week(desk: Desk) -> Week:
-    """Return the client's week. Raises LookupError where there is nothing that it could ask for."""
+def compose_week(desk: Desk, item: Item | None = None) -> Week:
+    """Return the client's week, with an item of the library at its end.
+
+    Raises LookupError where there is nothing that it could ask for.
+    """
+    week = _compose(desk)
+    if item is None:
+        return week
+    return replace(week, carried=(*week.carried, (READING, _reading(desk, item))))
+
+
+def _compose(desk: Desk) -> Week:
     head, ties = _head_of(desk), _ties_of(desk)
     if head is not None:
         step = head.milestone()
@@ -190,6 +203,15 @@ def _touches(desk: Desk, ties: Sequence[tables.Relationship]) -> TouchesValues:
         reason=say.because(desk.cadence_why("network"), say.KEEPS_CLOSE),
         answer_label=ANSWER,
         answer_url=desk.to.act(Purpose.ANSWER),
+    )
+
+
+def _reading(desk: Desk, item: Item) -> ReadingValues:
+    return ReadingValues(
+        **desk.shared,
+        reading=library.reading(item),
+        reading_label=item.title,
+        reading_url=item.address,
     )
 
 

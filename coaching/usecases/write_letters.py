@@ -12,6 +12,7 @@ from coaching.adapters.rendering import Carried, Letter, substitutions
 from coaching.domain.drip_letter_values import DripValues
 from coaching.domain.letter_values import ClientValues, LetterValues
 from coaching.domain.letters import LETTERS, WEEK, LetterError, letter
+from coaching.domain.library import Item
 from coaching.usecases.coach_letters import CoachLetter, coach_letters
 from coaching.usecases.compose import Links, Reader, letter_values, report_tokens
 from coaching.usecases.compose_drip import Drip, drip_values, load_drips
@@ -22,6 +23,7 @@ from coaching.usecases.moves.messages import Said
 from coaching.usecases.plan_matter import Matter, load_matter
 from coaching.usecases.post_room import PostRoom
 from coaching.usecases.recheck_campaign import Member
+from coaching.usecases.week_reading import load_readings
 
 
 @dataclass
@@ -41,6 +43,7 @@ class _Sources:
     matter: Matter
     to_coaches: Mapping[UUID, CoachLetter]
     drips: Mapping[UUID, Drip]
+    readings: Mapping[UUID, Item]
 
 
 def write_letters(
@@ -64,11 +67,13 @@ def _sources(
     about = [member.submission_id for member in members if member.submission_id is not None]
     ids = [member.message_id for member in members]
     of_a_plan = bool(ids) and (template == WEEK or template in WRITERS)
+    matter = load_matter(session, ids, room.secrets, now=now) if of_a_plan else Matter()
     return _Sources(
         tokens=report_tokens(session, about, room.secrets) if about else {},
-        matter=load_matter(session, ids, room.secrets, now=now) if of_a_plan else Matter(),
+        matter=matter,
         to_coaches=coach_letters(session, room, template, ids),
         drips=load_drips(session, room.library, ids) if ids and _is_drip(template) else {},
+        readings=load_readings(session, room.library, matter) if template == WEEK else {},
     )
 
 
@@ -111,7 +116,7 @@ def _content(
         desk = Desk(of_a_plan, reader, to, sources.matter, room.sender.name)
         if template != WEEK:
             return plan_letter_values(desk), ()
-        week = compose_week(desk)
+        week = compose_week(desk, sources.readings.get(member.message_id))
         return week.values, week.carried
     values = letter_values(
         template,

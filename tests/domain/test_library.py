@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from coaching.adapters.content import Content
 from coaching.domain.clients import STAGES
-from coaching.domain.library import TOPICS, Item, choose, reading
+from coaching.domain.library import TOPICS, Item, choose, choose_close, reading
 from coaching.settings import CONTENT
 
 SHIPPED = Content.load(CONTENT)
@@ -72,6 +72,23 @@ def test_of_equals_the_closest_and_then_the_first() -> None:
     broad, close, later = item("broad", "networks skills"), item("close", "networks"), item("x", "networks")
     found = choose([broad, close, later], dimension="networks", stage="starting", seen=())
     assert found == close
+
+
+def close(*dimensions: str, stage: str | None = "starting", seen: Collection[str] = ()) -> str | None:
+    """Return the id of what is close to these dimensions and this stage."""
+    found = choose_close(SHELF, dimensions=dimensions, stage=stage, seen=seen)
+    return found.id if found else None
+
+
+def test_what_is_close_fits_stage_and_dimension() -> None:
+    """The first dimension with something left comes first; nothing general or for others makes up for it."""
+    assert close("networks", "skills") == "both"
+    assert close("skills", "networks") == "stage"
+    assert close("networks", "skills", seen={"both"}) == "stage"
+    assert close("networks", seen={"both"}) is None
+    assert close("purpose") is None
+    assert close() is None
+    assert close("networks", stage=None) is None
 
 
 def test_an_item_for_every_stage_is_one_for_this_stage() -> None:

@@ -35,6 +35,13 @@ def test_preview_says_what_to_know_before_sending(tmp_path: Path) -> None:
     assert paths == [str(tmp_path / "look-again.html"), str(tmp_path / "look-again.txt")]
 
 
+def test_preview_of_a_letter_of_a_sequence_gives_its_reason(tmp_path: Path) -> None:
+    """The footer says what the client will read there, which stands with the sequence."""
+    assert CliRunner().invoke(preview, ["welcome-hello", "--out", str(tmp_path)]).exit_code == 0
+    text = (tmp_path / "welcome-hello.txt").read_text(encoding="utf-8")
+    assert "because you confirmed your address and said yes to letters from us." in text
+
+
 def test_preview_of_a_host_shows_what_may_ride_in_it(tmp_path: Path) -> None:
     """A week is looked at with the section of every letter that it can carry."""
     assert CliRunner().invoke(preview, ["week", "--out", str(tmp_path)]).exit_code == 0
