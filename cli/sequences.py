@@ -1,5 +1,7 @@
 """`waypoint sequences`: which drips there are, and how a new version goes live."""
 
+from pathlib import Path
+
 import click
 
 from cli.attach import attached_database, attached_settings
@@ -7,6 +9,7 @@ from cli.faults import CommandError
 from cli.outcome import outcome
 from coaching.adapters.content import Content, ContentError
 from coaching.adapters.database import now
+from coaching.adapters.sequence_files import load_sequence
 from coaching.domain.errors import Conflict, NotFound
 from coaching.domain.sequences import Sequence
 from coaching.settings import CONTENT
@@ -29,6 +32,26 @@ def sequences(ctx: click.Context) -> None:
         click.echo(_line(view))
     if not views:
         click.echo("no sequence is published yet: waypoint sequences publish")
+
+
+@sequences.command("check")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+def check(files: tuple[Path, ...]) -> None:
+    """Read the sequences of content/sequences, or FILES; each fault is a line with its file and line."""
+    faults: list[str] = []
+    try:
+        content = Content.load(CONTENT)
+        number = len(files or content.sequences)
+        for file in files:
+            try:
+                load_sequence(file, content.dimensions)
+            except ContentError as fault:
+                faults.extend(fault.faults)
+    except ContentError as fault:
+        faults.extend(fault.faults)
+    if faults:
+        raise CommandError("\n".join(faults))
+    click.echo(f"{number:,} sequence{'' if number == 1 else 's'} without a fault")
 
 
 @sequences.command("publish")
@@ -90,8 +113,16 @@ def _tell(one: Publication, *, move: bool, done: bool) -> None:
     way = "go on in it at their next step" if move else "stay with the version they started on"
     click.echo(f"  {_clients(one.affected)} under way {way}")
     for step, number in sorted(one.on_their_way.items()):
-        where = f"before {step}" if step else "at the end or resting"
-        click.echo(f"    {where}: {number:,}")
+        click.echo(f"    {_place(step)}: {number:,}")
+    for client in one.first:
+        said = f"version {client.version}, {_place(client.step)}"
+        click.echo(f"    {client.client_id}  {said}  {client.name}".rstrip())
+    if one.affected > len(one.first):
+        click.echo(f"    and {one.affected - len(one.first):,} more")
+
+
+def _place(step: str) -> str:
+    return f"before {step}" if step else "no letter planned now"
 
 
 def _line(view: SequenceView) -> str:

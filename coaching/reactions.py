@@ -34,9 +34,11 @@ class Reactions:
         for event in events:
             for reaction in REACTIONS[event.kind]:
                 reaction(this, event)
-        let_in(session, events, may_write_to=self.may_write_to, now=now)
+        known = let_in(session, events, may_write_to=self.may_write_to, now=now)
         if this.to_schedule:
-            schedule_clients(session, this.to_schedule, may_write_to=self.may_write_to, now=now)
+            schedule_clients(
+                session, this.to_schedule, may_write_to=self.may_write_to, now=now, known=known
+            )
 
 
 @dataclass(frozen=True)

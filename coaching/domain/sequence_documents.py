@@ -68,7 +68,7 @@ class _Reader:
             rank=self._whole(doc.get("rank"), ("rank",), 1, 9),
             trigger=self._trigger(doc.get("trigger"), ("trigger",)),
             reentry=self._one_of(doc.get("reentry", "never"), ("reentry",), REENTRIES),
-            exits=self._several(doc.get("exits", _USUAL_EXITS), ("exits",), EXITS),
+            exits=self._exits(doc),
             goal=self._goal(doc["goal"], ("goal",)) if doc.get("goal") is not None else None,
             hold_out=self._whole(doc.get("hold_out", 0), ("hold_out",), 0, _MOST_HELD_OUT),
             dimension=self._optional_text(doc.get("dimension"), ("dimension",)),
@@ -87,6 +87,11 @@ class _Reader:
             self.fault(("exits",), "a goal can end it only if it has one")
         if read.hold_out and read.goal is None:
             self.fault(("hold_out",), "a hold-out share needs a goal to compare by")
+
+    def _exits(self, doc: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the exits in the order in which they are looked at, however the file has them."""
+        named = self._several(doc.get("exits", _USUAL_EXITS), ("exits",), EXITS)
+        return tuple(one for one in EXITS if one in named)
 
     def _trigger(self, value: object, where: Where) -> Trigger:
         doc = self._mapping(value, where, {"events", "when"}) or {}

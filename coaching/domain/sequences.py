@@ -19,7 +19,7 @@ EXITS = (
     "paused",
     "outranked",
 )
-# 'completed': the last letter has gone. 'withdrawn': a person ended it. 'left_out': its hold-out is over.
+# 'completed': the last letter has gone. 'withdrawn': a person ended it.
 END_REASONS = (*EXITS, "completed", "withdrawn")
 REENTRIES = ("never", "yearly", "each_time")
 # Of the lives of clients, what a sequence may wait for or have as its goal.
@@ -108,8 +108,8 @@ class Goal:
 class Sequence:
     """One version of a sequence; `document` is what it was read from, as plain JSON values.
 
-    `rank`: 1 to 9, lower goes first. `hold_out`: so many of a hundred are left alone. `dimension`: which
-    focus area it serves, if one.
+    `rank`: 1 to 9, lower goes first. `hold_out`: so many of a hundred are left alone. `dimension`: the one
+    that it is about, if one.
     """
 
     name: str

@@ -1,13 +1,10 @@
 """Loads clients' ways through sequences, and what happened on them, as the engine sees them."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Text, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -17,6 +14,15 @@ from coaching.domain.sequence_documents import read_sequence
 from coaching.domain.sequences import AWAITED, Sequence
 
 Key = tuple[str, int]
+# A published version never changes. It is known by what it says, not by its name: then nothing can be stale.
+_DIGEST = func.md5(cast(tables.SequenceVersion.content, Text))
+_NEWEST = (
+    select(_DIGEST, tables.SequenceVersion.retired_at)
+    .order_by(tables.SequenceVersion.name, tables.SequenceVersion.version.desc())
+    .ext(distinct_on(tables.SequenceVersion.name))
+)
+_MOST_KNOWN = 256
+_known: dict[str, Sequence] = {}
 
 
 def load_enrollments(session: Session, client_ids: Collection[UUID]) -> dict[UUID, list[EnrollmentFacts]]:
@@ -79,18 +85,16 @@ def load_versions(session: Session, keys: Collection[Key]) -> dict[Key, Sequence
         return {}
     row = tables.SequenceVersion
     wanted = or_(*(and_(row.name == name, row.version == version) for name, version in keys))
-    found = session.execute(select(row.name, row.version, row.content).where(wanted))
-    return {(name, version): _read(content) for name, version, content in found}
+    found = session.execute(select(row.name, row.version, _DIGEST).where(wanted)).all()
+    sequences = _read(session, {digest for _, _, digest in found})
+    return {(name, version): sequences[digest] for name, version, digest in found}
 
 
 def live_sequences(session: Session) -> list[Sequence]:
-    """Return the version of each sequence that lets clients in, in the order of their ranks."""
-    row = tables.SequenceVersion
-    newest = session.execute(
-        select(row.content, row.retired_at).order_by(row.name, row.version.desc()).ext(distinct_on(row.name))
-    ).all()
-    live = [_read(content) for content, retired_at in newest if retired_at is None]
-    return sorted(live, key=lambda one: (one.rank, one.name))
+    """Return the version of each sequence that lets clients in, in the order of their ranks, then names."""
+    newest = session.execute(_NEWEST).all()
+    live = _read(session, {digest for digest, retired_at in newest if retired_at is None})
+    return sorted(live.values(), key=lambda one: (one.rank, one.name))
 
 
 def _needed(rows: Iterable[tables.Enrollment]) -> set[Key]:
@@ -103,10 +107,14 @@ def _needed(rows: Iterable[tables.Enrollment]) -> set[Key]:
     return needed
 
 
-def _read(content: Mapping[str, Any]) -> Sequence:
-    return _parsed(json.dumps(content, sort_keys=True))
-
-
-@lru_cache(maxsize=256)
-def _parsed(text: str) -> Sequence:
-    return read_sequence(json.loads(text))
+def _read(session: Session, digests: Collection[str]) -> dict[str, Sequence]:
+    """Return the sequences that read so; only what this process hasn't read yet is fetched whole."""
+    found = {digest: one for digest in digests if (one := _known.get(digest)) is not None}
+    missing = set(digests) - found.keys()
+    if missing:
+        rows = session.execute(select(_DIGEST, tables.SequenceVersion.content).where(_DIGEST.in_(missing)))
+        found |= {digest: read_sequence(content) for digest, content in rows}
+        if len(_known) > _MOST_KNOWN:
+            _known.clear()
+        _known.update(found)
+    return found

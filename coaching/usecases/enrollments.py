@@ -31,11 +31,16 @@ from coaching.usecases.plan_rows import lock_client
 BY_RULE = "rule"
 
 
-def let_in(session: Session, events: Many[Event], *, may_write_to: MayWriteTo, now: datetime) -> None:
-    """Let into sequences whoever these facts let in, in the order of the facts and of the ranks."""
+def let_in(
+    session: Session, events: Many[Event], *, may_write_to: MayWriteTo, now: datetime
+) -> dict[UUID, ClientState]:
+    """Let into sequences whoever these facts let in, in the order of the facts and of the ranks.
+
+    Returns how the clients stand after that whom these facts might have let in; they stay locked.
+    """
     by_kind: dict[str, list[Sequence]] = {}
     for sequence in live_sequences(session):
-        for kind in sequence.trigger.events:
+        for kind in set(sequence.trigger.events):
             by_kind.setdefault(kind, []).append(sequence)
     told = [
         one
@@ -45,7 +50,7 @@ def let_in(session: Session, events: Many[Event], *, may_write_to: MayWriteTo, n
         and lets_anybody_in(one.kind, one.data.get("reason"))
     ]
     if not told:
-        return
+        return {}
     states = load_states(session, _lock(session, told), may_write_to=may_write_to, now=now)
     for event in told:
         state = states.get(event.client_id) if event.client_id is not None else None
@@ -53,6 +58,7 @@ def let_in(session: Session, events: Many[Event], *, may_write_to: MayWriteTo, n
             if state is not None and is_let_in(state, sequence, now):
                 state = _begin(session, state, sequence, event, now)
                 states[state.client_id] = state
+    return states
 
 
 def enroll(
@@ -71,7 +77,9 @@ def enroll(
         raise Conflict("The client is in this sequence already.")
     if not may_have_drips(state):
         raise Conflict("Letters of this kind can't reach the client: not confirmed, not agreed, or stopped.")
-    return _add(session, state, sequence, "active", None, actor, now).id
+    one = _add(session, state, sequence, "active", None, actor, now)
+    session.add(tables.Audit(actor=actor, action="enrollment_added", subject_id=one.id, at=now))
+    return one.id
 
 
 def withdraw(session: Session, enrollment_id: UUID, *, actor: str, now: datetime) -> None:
@@ -106,26 +114,29 @@ def settle_enrollments(
     Returns how the clients stand after that.
     """
     after: dict[UUID, ClientState] = {}
-    changed: list[dict[str, object]] = []
+    over: list[dict[str, object]] = []
+    moved: list[UUID] = []
     facts: list[Fact] = []
     for client_id, state in states.items():
         after[client_id], happened = settled(state, now)
         names = {one.id: one.name for one in state.enrollments}
         for one in happened:
             if isinstance(one, EnrollmentEnded):
-                over = {"state": "ended", "ended_at": one.at, "end_reason": one.reason}
-                changed.append({"id": one.id, **over})
+                over.append({"id": one.id, "state": "ended", "ended_at": one.at, "end_reason": one.reason})
                 data = {"sequence": names[one.id], "reason": one.reason}
                 facts.append(Fact(EventKind.SEQUENCE_ENDED, one.id, client_id, data))
             else:
-                session.execute(
-                    update(tables.Enrollment)
-                    .where(tables.Enrollment.id == one.id)
-                    .values(version=tables.Enrollment.move_to, move_to=None)
-                )
-    if changed:
-        session.execute(update(tables.Enrollment), changed)
-        record_many(session, facts, now=now)
+                moved.append(one.id)
+    if moved:
+        session.execute(
+            update(tables.Enrollment)
+            .where(tables.Enrollment.id.in_(moved))
+            .values(version=tables.Enrollment.move_to, move_to=None)
+            .execution_options(synchronize_session=False)
+        )
+    if over:
+        session.execute(update(tables.Enrollment), over)
+    record_many(session, facts, now=now)
     return after
 
 

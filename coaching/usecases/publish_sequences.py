@@ -5,10 +5,12 @@ step on.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,19 +19,32 @@ from coaching.domain.errors import Conflict, NotFound
 from coaching.domain.sequences import Sequence
 
 FIRST = "the first start"
+NAMED = 10
+
+
+@dataclass(frozen=True)
+class Walker:
+    """A client who is in an older version; `step`: whose letter is planned for them, empty where none is."""
+
+    client_id: UUID
+    name: str
+    version: int
+    step: str
 
 
 @dataclass(frozen=True)
 class Publication:
     """What publishing a version means. `live`: the version that lets clients in until then.
 
-    `on_their_way`: clients who are in an older version, by the step whose letter is planned for them.
+    `on_their_way`: clients who are in an older version, by the step whose letter is planned for them;
+    `first`: the ten of them who began first.
     """
 
     name: str
     live: int | None
     version: int
     on_their_way: Mapping[str, int]
+    first: Many[Walker]
 
     @property
     def affected(self) -> int:
@@ -44,7 +59,8 @@ def unpublished(session: Session, sequences: Iterable[Sequence]) -> list[Publica
         live = _live(session, sequence.name)
         _refuse_a_changed_version(session, sequence, live)
         if live is None or sequence.version > live:
-            found.append(Publication(sequence.name, live, sequence.version, _on_their_way(session, sequence)))
+            steps, first = _on_their_way(session, sequence), _first(session, sequence)
+            found.append(Publication(sequence.name, live, sequence.version, steps, first))
     return found
 
 
@@ -63,11 +79,7 @@ def publish(
         if move:
             session.execute(
                 update(tables.Enrollment)
-                .where(
-                    tables.Enrollment.sequence == one.name,
-                    tables.Enrollment.state == "active",
-                    tables.Enrollment.version < one.version,
-                )
+                .where(_is_under_way(one.name, one.version))
                 .values(move_to=one.version)
             )
         data = {"name": one.name, "version": one.version, "moved": one.affected if move else 0}
@@ -127,8 +139,15 @@ def _refuse_a_changed_version(session: Session, sequence: Sequence, live: int | 
         )
 
 
-def _on_their_way(session: Session, sequence: Sequence) -> dict[str, int]:
-    step = (
+def _is_under_way(name: str, version: int) -> ColumnElement[bool]:
+    """Return the condition that somebody goes through an older version than this one."""
+    row = tables.Enrollment
+    return and_(row.sequence == name, row.state == "active", row.version < version)
+
+
+def _step() -> ColumnElement[str]:
+    """Return the step whose letter is planned for an enrollment, empty where none is."""
+    planned = (
         select(tables.Message.detail["step"].astext)
         .where(
             tables.Message.recipient_id == tables.Enrollment.client_id,
@@ -139,16 +158,27 @@ def _on_their_way(session: Session, sequence: Sequence) -> dict[str, int]:
         .limit(1)
         .scalar_subquery()
     )
+    return func.coalesce(planned, "")
+
+
+def _on_their_way(session: Session, sequence: Sequence) -> dict[str, int]:
     rows = session.execute(
-        select(func.coalesce(step, "").label("step"), func.count())
-        .where(
-            tables.Enrollment.sequence == sequence.name,
-            tables.Enrollment.state == "active",
-            tables.Enrollment.version < sequence.version,
-        )
+        select(_step().label("step"), func.count())
+        .where(_is_under_way(sequence.name, sequence.version))
         .group_by("step")
     )
     return dict(row for row in rows.all())
+
+
+def _first(session: Session, sequence: Sequence) -> list[Walker]:
+    rows = session.execute(
+        select(tables.Client.id, tables.Client.name, tables.Enrollment.version, _step())
+        .join(tables.Client, tables.Client.id == tables.Enrollment.client_id)
+        .where(_is_under_way(sequence.name, sequence.version))
+        .order_by(tables.Enrollment.started_at, tables.Enrollment.id)
+        .limit(NAMED)
+    )
+    return [Walker(*row) for row in rows]
 
 
 def _add(session: Session, sequence: Sequence, actor: str, now: datetime) -> None:

@@ -49,8 +49,11 @@ def _due(session: Session, now: datetime) -> ColumnElement[bool]:
         and_(tables.Client.time_zone.in_(names), tables.Relationship.quiet_on <= today)
         for today, names in zones.items()
     )
-    resting = select(tables.Pause.id).where(
-        tables.Pause.client_id == tables.Client.id, tables.Pause.ended_at.is_(None)
+    # Named, since two selects around it would leave it to look at the pauses of all clients there are.
+    resting = (
+        select(tables.Pause.id)
+        .where(tables.Pause.client_id == tables.Client.id, tables.Pause.ended_at.is_(None))
+        .correlate(tables.Client)
     )
     return and_(
         tables.Relationship.state == "active",

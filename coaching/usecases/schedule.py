@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from coaching.adapters import bell, tables
 from coaching.adapters.database import ring_after_commit
 from coaching.domain.engine.reconcile import UNCALLED_FOR, Changes, reconcile
-from coaching.domain.engine.state import Slot
+from coaching.domain.engine.state import ClientState, Slot
 from coaching.domain.engine.wanted import wanted
 from coaching.usecases.client_states import MayWriteTo, load_states
 from coaching.usecases.enrollments import settle_enrollments
@@ -21,6 +22,7 @@ from coaching.usecases.moves import messages
 from coaching.usecases.moves.messages import Said
 from coaching.usecases.silences import expect_silences
 
+NOBODY: Mapping[UUID, ClientState] = MappingProxyType({})
 _UNCALLED_FOR = Said(UNCALLED_FOR)
 _log = logging.getLogger(__name__)
 
@@ -33,11 +35,17 @@ def schedule_client(session: Session, client_id: UUID, *, may_write_to: MayWrite
 
 
 def schedule_clients(
-    session: Session, client_ids: Collection[UUID], *, may_write_to: MayWriteTo, now: datetime
+    session: Session,
+    client_ids: Collection[UUID],
+    *,
+    may_write_to: MayWriteTo,
+    now: datetime,
+    known: Mapping[UUID, ClientState] = NOBODY,
 ) -> dict[UUID, Changes]:
     """Do so for up to 1,000 clients at once; return the changes of those that exist.
 
-    Letters that wait are looked at again: what they waited for may have changed as well.
+    Letters that wait are looked at again: what they waited for may have changed as well. `known`: how locked
+    clients stand now, for those whom somebody has just loaded.
     """
     locked = session.scalars(
         select(tables.Client.id)
@@ -45,7 +53,9 @@ def schedule_clients(
         .order_by(tables.Client.id)
         .with_for_update(key_share=True)
     ).all()
-    states = load_states(session, locked, may_write_to=may_write_to, now=now)
+    unknown = [one for one in locked if one not in known]
+    loaded = load_states(session, unknown, may_write_to=may_write_to, now=now) if unknown else {}
+    states = {one: known.get(one) or loaded[one] for one in locked}
     states = settle_enrollments(session, states, now=now)
     changes = {
         client_id: reconcile(wanted(state, now), state.letters, now) for client_id, state in states.items()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from coaching.adapters import bell, tables
@@ -170,7 +170,7 @@ def _due_letters(session: Session, clients: Collection[UUID], now: datetime) -> 
     """Read all due letters of clients that are locked, as they stand under that lock.
 
     All: else what can ride in a letter would be looked at after that letter has gone. Nothing in their order
-    is left to chance, so that a rehearsal finds the same.
+    is left to chance, so that a rehearsal finds the same: of equal sequences the first by name.
     """
     return session.scalars(
         select(tables.Message)
@@ -178,6 +178,7 @@ def _due_letters(session: Session, clients: Collection[UUID], now: datetime) -> 
         .order_by(
             tables.Message.rank,
             tables.Message.due_at,
+            func.coalesce(tables.Message.detail["sequence"].astext, "").collate("C"),
             tables.Message.template.collate("C"),
             tables.Message.slot_key.collate("C"),
         )

@@ -86,3 +86,9 @@ def test_a_fault_is_told_with_its_place(changes: dict[str, Any], where: str) -> 
 def test_all_faults_are_told_at_once() -> None:
     """Whoever mends a file doesn't learn of them one by one."""
     assert set(faults_of(rank=0, title="", reentry="x")) == {"rank", "title", "reentry"}
+
+
+def test_exits_are_looked_at_in_one_order() -> None:
+    """However a file lists them, the same reason is found first."""
+    read = read_sequence({**NETWORKS, "exits": ["outranked", "replied", "unsubscribed", "replied"]})
+    assert read.exits == ("unsubscribed", "replied", "outranked")

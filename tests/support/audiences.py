@@ -34,6 +34,10 @@ _DAY, _TICK = timedelta(days=1), timedelta(microseconds=1)
 ages = st.tuples(st.sampled_from((0, 1, 2, 5, 7, 30, 31)), st.sampled_from((-1, 0, 1))).map(
     lambda drawn: drawn[0] * _DAY + drawn[1] * _TICK
 )
+# How long ago somebody entered a sequence: about a year, where they may enter it again.
+year_ages = st.tuples(st.sampled_from((0, 364, 365, 366)), st.sampled_from((-1, 0, 1))).map(
+    lambda drawn: drawn[0] * _DAY + drawn[1] * _TICK
+)
 dates = st.sampled_from((-31, -30, -8, -7, -2, -1, 0, 1, 2, 7, 30))
 scores = st.fixed_dictionaries(
     {
@@ -103,7 +107,9 @@ lives = st.fixed_dictionaries(
         # There is never more than one plan that runs.
         "plans": st.lists(plans, max_size=2, unique_by=lambda one: str(one["state"])),
         "enrollments": st.lists(
-            st.tuples(st.sampled_from(DIMENSIONS), st.sampled_from(("active", "held_out", "ended"))),
+            st.tuples(
+                st.sampled_from(DIMENSIONS), st.sampled_from(("active", "held_out", "ended")), year_ages
+            ),
             max_size=2,
             unique_by=lambda one: one[0],
         ),
@@ -135,11 +141,7 @@ def put_life(session: Session, secrets: Secrets, number: int, life: dict[str, An
         _put_form(session, client_id, one, now)
     for place, one in enumerate(life["plans"]):
         _put_plan(session, client_id, one, now - place * _DAY)
-    for name, state in life["enrollments"]:
-        put_sequence(session, now, name=name)
-        over = {"ended_at": now, "end_reason": "completed"} if state == "ended" else {}
-        way = {"sequence": name, "version": 1, "state": state, "started_at": now, "actor": "test"}
-        session.add(tables.Enrollment(client_id=client_id, **way, **over))
+    session.add_all(_ways(session, client_id, life["enrollments"], now))
     session.flush()
     return client_id
 
@@ -156,6 +158,14 @@ def _standing(client: tables.Client, life: dict[str, Any], now: datetime) -> Ite
         on = None if contact is None else (now + contact * _DAY).date()
         one = {"kind": kind, "state": state, "last_contact_on": on}
         yield tables.Relationship(client_id=client.id, name="Sam", starts_on=now.date(), **one)
+
+
+def _ways(session: Session, client_id: UUID, cases: list[Any], now: datetime) -> Iterator[tables.Enrollment]:
+    for name, state, age in cases:
+        put_sequence(session, now, name=name)
+        over = {"ended_at": now, "end_reason": "completed"} if state == "ended" else {}
+        way = {"sequence": name, "version": 1, "state": state, "started_at": now - age, "actor": "test"}
+        yield tables.Enrollment(client_id=client_id, **way, **over)
 
 
 def _pauses(client_id: UUID, cases: list[Any], now: datetime) -> Iterator[tables.Pause]:

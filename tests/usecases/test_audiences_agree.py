@@ -1,7 +1,7 @@
 """A filter holds in SQL for exactly the clients for whom it holds in Python."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from coaching.domain.engine.state import ClientState
 from coaching.usecases.client_states import load_states
 from tests.support.audience_filters import ALL_CONDITIONS, filters
 from tests.support.audiences import lives, moments, put_life
+from tests.support.drips import put_sequence
+from tests.support.underway import put_underway
 
 _UNHURRIED = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -138,3 +140,35 @@ def test_very_many_filters_hold_for_the_same_clients(
     """The same, ten times as often."""
     with fresh() as session:
         check_filters(session, states_of(session, secrets, cases, now), documents, now)
+
+
+TICK = timedelta(microseconds=1)
+YEAR = timedelta(days=365)
+ENTERED = [
+    (YEAR - timedelta(days=1), "horizon"),
+    (YEAR - TICK, "horizon"),
+    (YEAR, "networks"),
+    (YEAR + TICK, "networks"),
+    (YEAR + timedelta(days=1), "networks"),
+]
+
+
+@pytest.mark.parametrize("state", ["active", "held_out", "ended"])
+@pytest.mark.parametrize("entered", ENTERED)
+def test_a_focus_area_comes_again_after_a_year(
+    session: Session, secrets: Secrets, now: datetime, state: str, entered: tuple[timedelta, str]
+) -> None:
+    """Both ways: entered less than 365 days ago the next area is next, from then on the same again."""
+    age, expected = entered
+    ana = put_underway(session, secrets, now)
+    session.get_one(tables.Plan, ana.plan_id).focus = ["networks", "horizon"]
+    over = {"ended_at": now, "end_reason": "replied"} if state == "ended" else {}
+    put_sequence(session, now)
+    way = {"sequence": "networks", "version": 1, "state": state, "started_at": now - age, "actor": "test"}
+    session.add(tables.Enrollment(client_id=ana.client_id, **way, **over))
+    session.flush()
+    found = load_states(session, [ana.client_id], may_write_to=lambda _: True, now=now)[ana.client_id]
+    for area in ("networks", "horizon"):
+        one = parse_filter({"field": "next_focus", "is": area})
+        assert matches(one, found, now) is (area == expected)
+        assert bool(in_sql(session, one, now)) is (area == expected)

@@ -120,12 +120,12 @@ def test_requests_under_way_together_meet_one_trouble(firm: Firm) -> None:
 
 
 def reminders(firm: Firm, number: int) -> None:
-    """Put that many drip letters into batches of their own, as several sweeps would."""
+    """Put that many letters of campaigns into batches of their own, as several sweeps would."""
     for one in range(number):
         with firm.database.transaction() as session:
             client = put_client(session, firm.secrets, f"c{one}@example.test", confirmed_at=firm.database.at)
             agree(session, client, firm.database.at)
-            put_letter(session, client, firm.database.at, family="drip", slot_key="drip:1:1")
+            put_letter(session, client, firm.database.at, family="campaign", slot_key="campaign:1")
             sweep(session, sender=SENDER.address, may_write_to=everyone, now=firm.database.at)
 
 
@@ -185,7 +185,7 @@ def test_new_letters_are_not_paced(firm: Firm) -> None:
     with firm.database.transaction() as session:
         client = put_client(session, firm.secrets, "bo@example.test", confirmed_at=firm.database.at)
         agree(session, client, firm.database.at)
-        put_letter(session, client, firm.database.at, family="drip", slot_key="drip:1:1")
+        put_letter(session, client, firm.database.at, family="campaign", slot_key="campaign:1")
         sweep(session, sender=SENDER.address, may_write_to=everyone, now=firm.database.at)
     assert claim_paced(firm, 1)
 
@@ -200,9 +200,14 @@ def test_workers_that_come_back_after_long_go_slowly(firm: Firm) -> None:
             )
             agree(session, client, firm.database.at)
             due = firm.database.at + timedelta(minutes=1)
-            put_letter(session, client, due, family="drip", expires_at=due + timedelta(hours=2))
+            put_letter(session, client, due, family="campaign", expires_at=due + timedelta(hours=2))
             put_letter(
-                session, client, due, family="drip", slot_key="late", expires_at=due + timedelta(minutes=5)
+                session,
+                client,
+                due,
+                family="campaign",
+                slot_key="late",
+                expires_at=due + timedelta(minutes=5),
             )
     firm.database.at += timedelta(hours=1)
     with firm.database.transaction() as session:

@@ -154,19 +154,19 @@ def test_leases_of_lost_workers_run_out(firm: Firm, now: datetime) -> None:
     assert (batch(firm).state, attempts(firm)[0].outcome) == ("uncertain", "unknown")
 
 
-def drip(firm: Firm, at: datetime) -> UUID:
-    """Put a drip letter to a confirmed client into a batch, and return the message."""
+def campaign_letter(firm: Firm, at: datetime) -> UUID:
+    """Put a letter of a campaign to a confirmed client into a batch, and return the message."""
     with firm.database.transaction() as session:
         client = put_client(session, firm.secrets, confirmed_at=at)
         agree(session, client, at)
-        row = put_letter(session, client, at, family="drip", template="report", slot_key="drip:1:1")
+        row = put_letter(session, client, at, family="campaign", template="report", slot_key="campaign:1")
         sweep(session, sender=SENDER.address, may_write_to=everyone, now=at)
     return row.id
 
 
 def test_who_unsubscribes_while_queued_gets_nothing(firm: Firm, now: datetime) -> None:
     """At claim each letter is decided again: it leaves the batch, and the emptied batch is closed."""
-    message_id = drip(firm, now)
+    message_id = campaign_letter(firm, now)
     with firm.database.transaction() as session:
         token = links.sign(firm.secrets.keys, Purpose.UNSUBSCRIBE, message_id)
         unsubscribe(session, firm.secrets, token, now=now)
@@ -180,7 +180,7 @@ def test_who_unsubscribes_while_queued_gets_nothing(firm: Firm, now: datetime) -
 
 def test_a_window_that_closed_meanwhile_sends_a_letter_back(firm: Firm, now: datetime) -> None:
     """A letter that was queued before six and taken up at night waits for the morning."""
-    drip(firm, now)
+    campaign_letter(firm, now)
     firm.database.at = now + timedelta(hours=12)
     post(firm)
     (row,) = letters(firm)

@@ -106,6 +106,20 @@ def test_not_while_letters_rest(session: Session, underway: Underway, now: datet
     assert relationship(session, tie).state == "quiet"
 
 
+def test_the_pause_of_another_holds_nobody(
+    session: Session, secrets: Secrets, underway: Underway, now: datetime
+) -> None:
+    """Only one's own letters have to rest: a caseload always has somebody who is on a pause."""
+    tie = underway.relationship(session, quiet_on=TODAY)
+    other = put_client(session, secrets, "bo@example.test")
+    put(session, other, quiet_on=TODAY)
+    pause = tables.Pause(client_id=other, began_at=now - DAY, until_at=None, ending="skip", actor="key:1")
+    session.add(pause)
+    session.flush()
+    assert go_quiet(session, now=now) == 1
+    assert relationship(session, tie).state == "quiet"
+
+
 def test_in_chunks(
     session: Session, secrets: Secrets, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from coaching.domain.errors import NotFound
 from coaching.domain.sequence_documents import read_sequence
 from coaching.domain.sequence_outcome import Outcome, StepCounts, Tally
 from coaching.usecases.sequence_outcome import sequence_outcome
-from tests.support.outcomes import DAY, FACTS, GOAL, TICK, Study
+from tests.support.outcomes import DAY, FACTS, TICK, Study
 from tests.support.states import client
 
 
@@ -95,6 +95,7 @@ def test_acts_are_buttons_wishes_and_clicks_of_people(study: Study) -> None:
     study.clicked(letters[1][1], "open")
     study.did(*letters[2], undone_at=study.now)
     study.clicked(letters[3][1], "delivered")
+    study.asked_to_talk(letters[3][0], study.letter(letters[3][0], "try"))
     assert see(study).acted_on == 0
     study.clicked(letters[4][1])
     study.clicked(letters[4][1], link=b"1")
@@ -179,53 +180,12 @@ def test_left_alone_and_ended_by_hand_is_still_left_alone(study: Study) -> None:
     assert dict(told(study).ways.ended) == {"withdrawn": 1}
 
 
-def test_a_version_has_those_who_began_in_it(study: Study) -> None:
-    """Though they were moved since, and so have another version by now."""
-    study.publish(2, days_ago=50)
-    study.happened(study.let_in(version=2))
-    study.leave_alone()
-    study.let_in(days_ago=40, version=2)
-    assert rates(study, 1) == (Tally(1, 1), Tally(1))
-    assert rates(study, 2) == (Tally(too_early=1), Tally())
-    assert rates(study) == (Tally(1, 1, 1), Tally(1))
-    assert told(study, 1).ways.entered == 1
-
-
-def test_versions_without_anybody_left_alone_are_not_compared(study: Study) -> None:
-    """Together with others only those count that have a counterpart; alone they have a rate."""
-    study.publish(2, days_ago=200, hold_out=0)
-    study.let_in(days_ago=300)
-    study.happened(study.let_in(version=2))
-    assert rates(study)[0] == Tally(1, 0)
-    assert rates(study, 2)[0] == Tally(1, 1)
-    both, second = told(study).goal, told(study, 2).goal
-    assert both is not None
-    assert second is not None
-    assert (both.holds_out, second.holds_out) == (True, False)
-
-
-def test_versions_that_differ_are_told_of(study: Study) -> None:
-    """Each client is held to the goal of the version they began in, and it is said that they differ."""
-    study.publish(2, days_ago=95, goal={**GOAL, "within_days": 5})
-    study.happened(study.let_in(days_ago=99), days=20)
-    study.happened(study.let_in(days_ago=94, version=2), days=20)
-    goal = told(study).goal
-    assert goal is not None
-    assert goal.mixed
-    assert goal.entered == Tally(counted=2, reached=1)
-    first = told(study, 1).goal
-    assert first is not None
-    assert not first.mixed
-
-
-def test_steps_of_older_versions_come_last(study: Study) -> None:
-    """Those of the newest stand in its order, and what was sent of others is not lost."""
-    steps = [{"key": "hello", "letter": "networks-see", "after": {"days": 1}}]
-    study.publish(2, days_ago=50, steps=steps)
-    study.sent(study.let_in(), "keep")
-    assert [one.key for one in told(study).steps] == ["hello", "see", "try", "keep"]
-    assert told(study).steps[-1].sent == 1
-    assert [one.key for one in told(study, 2).steps] == ["hello"]
+def test_ended_by_hand_is_left_alone_only_if_it_was_this_way(study: Study) -> None:
+    """Neither another fact about it, nor that they were left alone by another sequence, says so."""
+    way = study.let_in(end_reason="withdrawn")
+    study.happened(way, "sequence_ended", 1, subject_id=way.id)
+    study.happened(way, "sequence_held_out", 0)
+    assert rates(study) == (Tally(counted=1), Tally())
 
 
 def test_without_goal_and_dimension_there_is_nothing_to_compare(
@@ -277,3 +237,11 @@ def test_reached_is_what_the_engine_calls_reached(study: Study) -> None:
         reached += goal_reached_at(one, sequence, client(life=life)) is not None
     assert rates(study)[0] == Tally(counted=len(cases), reached=reached)
     assert reached == 2
+
+
+def test_one_client_left_alone_is_all_there_is(study: Study) -> None:
+    """The letters of nobody, and a group of one beside an empty one."""
+    assert (told(study).ways.entered, rates(study)) == (0, (Tally(), Tally()))
+    study.leave_alone()
+    assert (told(study).ways.held_out, rates(study)) == (1, (Tally(), Tally(1)))
+    assert [one.planned for one in told(study).steps] == [0, 0, 0]

@@ -1,11 +1,13 @@
 """How the scores of those who were let in and of those who were left alone have changed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coaching.adapters import tables
 from coaching.adapters.secrets import Secrets
 from coaching.domain.sequence_outcome import ChangeOutcome
 from coaching.usecases.sequence_outcome import sequence_outcome
@@ -87,3 +89,34 @@ def test_answers_without_that_number_are_passed_over(study: Study) -> None:
     study.answered(way, 50, None)
     (pair,) = change(study).entered.pairs
     assert (pair.before, pair.after, pair.same_version) == (50, 70, False)
+
+
+def test_answers_to_other_questions_hide_none(study: Study) -> None:
+    """Whoever answered another instrument since still counts with the newest of the same."""
+    way = study.let_in()
+    study.answered(way, -3, 50.0)
+    study.answered(way, 40, 70.0)
+    study.answered(way, 60, 10.0, instrument="other")
+    assert change(study).entered.changes == [20.0]
+
+
+def test_the_newest_rules_say_what_answers_are_worth(study: Study) -> None:
+    """Answers that were scored again count with their newest score."""
+    way = study.let_in()
+    study.answered(way, -3, 50.0)
+    study.answered(way, 40, 60.0)
+    form = study.session.scalars(select(tables.Submission).order_by(tables.Submission.at.desc())).first()
+    assert form is not None
+    for rule, days, score in (("0", -3650, 80.0), ("2", 3650, 70.0)):
+        dimensions = [{"key": "networks", "score": score, "sem": 10.0, "band": None}]
+        study.session.add(
+            tables.Score(
+                submission_id=form.id,
+                rule_version=rule,
+                norms_version="1",
+                result={"dimensions": dimensions},
+                at=study.now + timedelta(days=days),
+            )
+        )
+    study.session.flush()
+    assert change(study).entered.changes == [20.0]

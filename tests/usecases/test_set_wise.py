@@ -212,7 +212,7 @@ STATES = {"send": "queued", "wait": "planned", "skip": "skipped", "expire": "exp
     cases=st.lists(client_cases, min_size=1, max_size=6),
     now=moments,
     allowlist=st.sampled_from(ALLOWLISTS),
-    family=st.sampled_from(("campaign", "drip")),
+    family=st.just("campaign"),
     ignore_window=st.booleans(),
     ignore_budget=st.booleans(),
 )

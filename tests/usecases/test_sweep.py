@@ -81,7 +81,7 @@ def test_a_night_of_waiting_is_one_decision(session: Session, secrets: Secrets, 
     """A letter that has to wait is not looked at again before the time it waits for."""
     client = put_client(session, secrets, confirmed_at=SUNDAY)
     agree(session, client, SUNDAY)
-    row = put_letter(session, client, SUNDAY, family="drip", template="first-step", slot_key="drip:1:1")
+    row = put_letter(session, client, SUNDAY, family="campaign", template="first-step", slot_key="campaign:1")
     assert swept(session, SUNDAY) == Swept(1, 0)
     session.refresh(row)
     opens = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)

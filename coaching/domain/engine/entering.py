@@ -10,7 +10,7 @@ from coaching.domain.audience_matching import matches
 from coaching.domain.engine.apply import apply
 from coaching.domain.engine.happenings import EnrollmentEnded, EnrollmentMoved
 from coaching.domain.engine.sequence_slots import DRIP, ending_of, goes_over
-from coaching.domain.engine.state import ClientState
+from coaching.domain.engine.state import ClientState, EnrollmentFacts
 from coaching.domain.sequences import Sequence
 
 _HUNDRED = 100
@@ -53,9 +53,12 @@ def is_left_alone_to_compare(sequence: Sequence, client_id: UUID) -> bool:
 def settled(
     state: ClientState, now: datetime
 ) -> tuple[ClientState, tuple[EnrollmentEnded | EnrollmentMoved, ...]]:
-    """Return the state once enrollments that are over have ended and others have changed versions."""
+    """Return the state once enrollments that are over have ended and others have changed versions.
+
+    What matters more ends first, and so doesn't outrank any more; of equals, the first by name.
+    """
     happened: list[EnrollmentEnded | EnrollmentMoved] = []
-    for one in state.enrollments:
+    for one in sorted(state.enrollments, key=_order):
         for change in _changes(state, one.id, now):
             state = apply(state, change)
             happened.append(change)
@@ -74,6 +77,10 @@ def _changes(state: ClientState, about: UUID, now: datetime) -> Iterator[Enrollm
     ending = ending_of(one, state, now)
     if ending is not None:
         yield EnrollmentEnded(one.id, ending.reason, ending.at)
+
+
+def _order(one: EnrollmentFacts) -> tuple[int, str, datetime]:
+    return one.sequence.rank if one.sequence is not None else 0, one.name, one.started_at
 
 
 def _may_enter_again(state: ClientState, sequence: Sequence, now: datetime) -> bool:

@@ -7,8 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from coaching.domain.engine.entering import is_left_alone_to_compare, is_let_in, lets_anybody_in
-from coaching.domain.engine.state import About, ClientState, EnrollmentFacts
+from coaching.domain.engine.entering import (
+    is_left_alone_to_compare,
+    is_let_in,
+    lets_anybody_in,
+    settled,
+)
+from coaching.domain.engine.happenings import EnrollmentEnded, EnrollmentMoved
+from coaching.domain.engine.state import About, ClientState, EnrollmentFacts, LifeFact
 from coaching.domain.sequence_documents import read_sequence
 from coaching.domain.sequences import END_REASONS
 from tests.support.drips import NETWORKS
@@ -89,3 +95,77 @@ def test_only_a_way_that_was_walked_to_its_end_leads_on() -> None:
     leads_on = {reason for reason in END_REASONS if lets_anybody_in("sequence_ended", reason)}
     assert leads_on == {"completed", "goal"}
     assert lets_anybody_in("plan_approved", None)
+
+
+TOO = ["unsubscribed", "contact_request", "outranked"]
+
+
+def on_both(first: int, second: int, *, turned: bool, life: tuple[LifeFact, ...] = ()) -> ClientState:
+    """Return a client in two sequences of these ranks, ash and moss, who entered at the same moment."""
+    began = NOON - timedelta(days=3)
+    ash, moss = networks(name="ash", rank=first, exits=TOO[:2]), networks(name="moss", rank=second, exits=TOO)
+    ways = tuple(
+        EnrollmentFacts(UUID(int=number), one.name, "active", began, one)
+        for number, one in enumerate((ash, moss))
+    )
+    return client(enrollments=ways[::-1] if turned else ways, life=life)
+
+
+def ends(state: ClientState) -> list[tuple[str, str]]:
+    """Return what ends now, in order, by name and reason."""
+    names = {one.id: one.name for one in state.enrollments}
+    _, happened = settled(state, NOON)
+    return [(names[one.id], one.reason) for one in happened if isinstance(one, EnrollmentEnded)]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("ranks", "over"), [((3, 5), ["moss"]), ((4, 4), []), ((5, 3), [])])
+def test_only_a_lower_rank_ends_another(ranks: tuple[int, int], over: list[str], turned: bool) -> None:
+    """Of equals neither ends the other, whatever their names and whichever is looked at first."""
+    assert ends(on_both(*ranks, turned=turned)) == [(name, "outranked") for name in over]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("ranks", [(3, 5), (4, 4)])
+def test_what_matters_more_ends_first_and_of_equals_the_first_by_name(
+    ranks: tuple[int, int], turned: bool
+) -> None:
+    """So what is over at the same moment outranks nothing any more, however the two were loaded."""
+    asked = (LifeFact("contact_requested", NOON - timedelta(days=1)),)
+    state = on_both(*ranks, turned=turned, life=asked)
+    assert ends(state) == [("ash", "contact_request"), ("moss", "contact_request")]
+
+
+def test_what_has_just_ended_outranks_nothing() -> None:
+    """The one that waited behind it goes on."""
+    ash, moss = on_both(3, 5, turned=True).enrollments[::-1]
+    wanted = networks(name="ash", rank=3, exits=["goal"], goal={**GOAL, "facts": [{"event": "contact_made"}]})
+    state = client(
+        enrollments=(moss, replace(ash, sequence=wanted)),
+        life=(LifeFact("contact_made", NOON - timedelta(days=1)),),
+    )
+    assert ends(state) == [("ash", "goal")]
+
+
+def test_a_state_that_was_settled_is_settled() -> None:
+    """A second look finds nothing, and what ended stays in the state with its reason."""
+    state, happened = settled(on_both(3, 5, turned=False), NOON)
+    assert len(happened) == 1
+    assert settled(state, NOON + timedelta(days=1)) == (state, ())
+    assert [(one.name, one.state, one.end_reason) for one in state.enrollments] == [
+        ("ash", "active", None),
+        ("moss", "ended", "outranked"),
+    ]
+
+
+def test_what_is_meant_for_them_is_taken_up_before_it_ends_anything() -> None:
+    """The new version's exits are those that count from then on."""
+    ash = on_both(3, 5, turned=False).enrollments[0]
+    newer = networks(name="ash", version=2, exits=["replied"])
+    state = client(
+        enrollments=(replace(ash, move_to=newer),),
+        life=(LifeFact("contact_requested", NOON - timedelta(days=1)),),
+    )
+    after, happened = settled(state, NOON)
+    assert happened == (EnrollmentMoved(ash.id),)
+    assert (after.enrollments[0].sequence, after.enrollments[0].move_to) == (newer, None)

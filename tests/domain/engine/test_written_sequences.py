@@ -18,7 +18,7 @@ from tests.support.states import client, letter, plan
 
 SEQUENCES = Content.load(CONTENT).sequences
 MONDAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-DIMENSIONS = [name for name, one in SEQUENCES.items() if one.dimension]
+DIMENSIONS = [name for name, one in SEQUENCES.items() if one.dimension == name]
 
 
 def in_(name: str, **changes: Any) -> ClientState:
