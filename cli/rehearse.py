@@ -19,10 +19,10 @@ from coaching.adapters.sequence_files import load_sequence
 from coaching.domain.errors import NotFound
 from coaching.domain.rehearsal.assumptions import ASSUMPTIONS, NOT_FORESEEN, Assumption
 from coaching.domain.rehearsal.documents import rehearsal_document
-from coaching.domain.rehearsal.outcome import by_day_and_family, differences, totals
+from coaching.domain.rehearsal.outcome import Rehearsal, by_day_and_family, differences, totals
 from coaching.domain.sequences import Sequence
 from coaching.settings import CONTENT
-from coaching.usecases.rehearse import LONGEST_DAYS, Question, Rehearsal, read_only, rehearse_beside
+from coaching.usecases.rehearse import LONGEST_DAYS, Question, read_only, rehearse_beside
 from coaching.usecases.rehearse_plans import NewRules
 
 
@@ -72,11 +72,10 @@ def rehearse_command(  # noqa: PLR0917 - one for each option
         _rules(rules_file) if rules_file else None,
     )
     found, beside = _run(asked, against_live=against is not None)
-    letters = beside.letters if beside else None
     if page:
-        html = rehearsal_page(found.letters, found.exits, people, letters, found.plans)
-        page.write_text(html, encoding="utf-8")
+        page.write_text(rehearsal_page(found, people, beside), encoding="utf-8")
     if as_json:
+        letters = beside.letters if beside else None
         document = rehearsal_document(found.letters, found.exits, people, letters, found.plans)
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
     elif beside is not None:

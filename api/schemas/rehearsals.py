@@ -7,13 +7,23 @@ from coaching.domain.rehearsal.assumptions import ASSUMPTIONS
 from coaching.usecases.rehearse import LONGEST_DAYS
 
 MOST_CLIENTS = 1000
+# A call answers in seconds: a second is enough for some thousand days of one client.
+MOST_CLIENT_DAYS = 30_000
 _PEOPLE = " ".join(f"`{name}`: {said}" for name, said in ASSUMPTIONS.items())
 
 
 class QuestionSchema(Shape):
     """Which days to rehearse, for whom, and under what assumption."""
 
-    days = fields.Integer(required=True, strict=True, validate=validate.Range(1, LONGEST_DAYS))
+    days = fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(1, LONGEST_DAYS),
+        metadata={
+            "description": f"So many days ahead. Clients times days are at most {MOST_CLIENT_DAYS:,}, with "
+            f"`against` {MOST_CLIENT_DAYS // 2:,}; the command `waypoint rehearse` has no such limit."
+        },
+    )
     clients = fields.List(
         fields.UUID(),
         validate=validate.Length(1, MOST_CLIENTS),
@@ -32,9 +42,13 @@ class QuestionSchema(Shape):
         load_default=False,
         metadata={"description": "With `sequence`: who is under way goes on in it at the next step."},
     )
+    plan_rules = fields.Dict(
+        keys=fields.String(),
+        metadata={"description": "Plan rules as their file says them, as if the plans that run had them."},
+    )
     against = fields.String(
         validate=validate.OneOf(["live"]),
-        metadata={"description": "With `sequence`: also return what it changes."},
+        metadata={"description": "With `sequence` or `plan_rules`: also return what it changes."},
     )
 
 
@@ -105,7 +119,9 @@ class RehearsalSchema(Shape):
     """What the days would bring, as `waypoint rehearse --json` tells it."""
 
     assumption = fields.Nested(AssumptionSchema)
-    not_foreseen = fields.List(fields.String())
+    not_foreseen = fields.List(
+        fields.String(), metadata={"description": "What no rehearsal knows, in words for people."}
+    )
     messages = fields.List(fields.Nested(ForeseenSchema))
     totals = fields.Nested(TotalsSchema)
     days = fields.Dict(

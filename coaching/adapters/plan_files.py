@@ -1,12 +1,13 @@
-"""Reads a file of plan rules and holds it against the instrument whose scores it answers."""
+"""Reads plan rules and holds them against the instrument whose scores they answer."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from coaching.adapters.instrument_files import dimension_keys
-from coaching.adapters.yaml_files import Fault, Where, YamlFile, placeholder_fault
+from coaching.adapters.yaml_files import Document, Fault, Where, YamlFile, placeholder_fault
 from coaching.domain.instruments import BANDS, Instrument
 from coaching.domain.plan_rules import AHEAD_DAYS, CadenceRule, PlanRules, WhyWords
 from coaching.domain.plan_words import FIND_A_MENTOR
@@ -31,9 +32,30 @@ def load_plan_rules(path: Path, instruments: Sequence[Instrument] = ()) -> PlanR
 
     Raises ContentError naming file, line and reason.
     """
-    file = YamlFile(path)
+    return _read(YamlFile(path), path.stem, instruments)
+
+
+def read_plan_rules(
+    document: Mapping[str, Any], name: str, instruments: Sequence[Instrument] = ()
+) -> PlanRules:
+    """The same from a document as JSON has it, of the instrument of this name. Raises DocumentFaults."""
+    return _read(Document(_numbered(document)), name, instruments)
+
+
+def _numbered(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the words for 1 to 5 the numbers that they have in a file: JSON knows keys of text only."""
+    why = document.get("why")
+    words = why.get("importance") if isinstance(why, Mapping) else None
+    if not isinstance(why, Mapping) or not isinstance(words, Mapping):
+        return document
+    known = {str(number): number for number in _IMPORTANCE}
+    numbered = {known.get(key, key): said for key, said in words.items()}
+    return {**document, "why": {**why, "importance": numbered}}
+
+
+def _read(file: Document, name: str, instruments: Sequence[Instrument]) -> PlanRules:
     rules = file.read_as(PlanRules)
-    for where, reason in _faults(rules, path.stem):
+    for where, reason in _faults(rules, name):
         file.fault(where, reason)
     if instruments:
         for where, reason in _dimension_faults(rules, dimension_keys(instruments)):

@@ -1,4 +1,4 @@
-"""Reads YAML into frozen dataclasses; whatever is wrong is named with file and line."""
+"""Reads documents into frozen dataclasses; whatever is wrong is named, in YAML with file and line."""
 
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -10,8 +10,10 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-Where = tuple[str | int, ...]
-Fault = tuple[Where, str]
+from coaching.domain.faults import DocumentFaults, Fault, Where
+
+__all__ = ["ContentError", "Document", "Fault", "Where", "YamlFile", "placeholder_fault"]
+
 T = TypeVar("T")
 _HUGE = 1e300
 
@@ -24,62 +26,32 @@ class ContentError(Exception):
         super().__init__("\n".join(self.faults))
 
 
-class YamlFile:
-    """One file: its values, the line of each, and the faults found so far."""
+class Document:
+    """Values that people wrote, and the faults found in them so far, each by its place."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._faults: list[tuple[int, str]] = []
-        self._root = self._parse()
+    def __init__(self, root: Any) -> None:
+        self._faults: list[Fault] = []
+        self._root = root
 
     @property
     def root(self) -> Any:
-        """What stands in the file, as mappings, lists and plain values."""
+        """What it says, as mappings, lists and plain values."""
         return self._root
 
     def read_as(self, shape: type[T]) -> T:
-        """The whole file as that dataclass; raises ContentError with every fault of shape at once."""
+        """The whole of it as that dataclass; raises as `refuse_faults`, with every fault of shape at once."""
         value = self._read(self._root, shape, ())
         self.refuse_faults()
         return value  # type: ignore[no-any-return]  # _read returns what the hint says, or has noted a fault
 
     def fault(self, where: Where, reason: str) -> None:
         """Note a fault at that place: keys and indexes from the top, as far as they exist."""
-        self._faults.append((self._line(where), reason))
+        self._faults.append((where, reason))
 
     def refuse_faults(self) -> None:
-        """Raise ContentError if a fault was noted."""
+        """Raise DocumentFaults if a fault was noted."""
         if self._faults:
-            raise ContentError([f"{self.path}:{line}: {reason}" for line, reason in sorted(self._faults)])
-
-    def _parse(self) -> Any:
-        try:
-            root = YAML(typ="rt").load(self.path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ContentError([f"{self.path}:1: can't be read: {error.strerror}"]) from None
-        except UnicodeDecodeError:
-            raise ContentError([f"{self.path}:1: is not UTF-8 text"]) from None
-        except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            reason = str(error.problem or error.context).split("\n", 1)[0]
-            raise ContentError([f"{self.path}:{mark.line + 1 if mark else 1}: {reason}"]) from None
-        except (YAMLError, ValueError) as error:  # ValueError: a number of thousands of digits
-            reason = str(error).split("\n", 1)[0]
-            raise ContentError([f"{self.path}:1: {reason}"]) from None
-        if root is None:
-            raise ContentError([f"{self.path}:1: the file is empty"])
-        return root
-
-    def _line(self, where: Where) -> int:
-        node, line = self._root, 1
-        for step in where:
-            places = getattr(node, "lc", None)
-            try:
-                line = 1 + (places.key(step) if isinstance(node, Mapping) else places.item(step))[0]  # type: ignore[union-attr]
-                node = node[step]
-            except (AttributeError, KeyError, IndexError, TypeError):
-                break
-        return line
+            raise DocumentFaults(self._faults)
 
     def _wrong(self, where: Where, wanted: str, value: object) -> None:
         name = str(where[-1]) if where and isinstance(where[-1], str) else "this"
@@ -156,6 +128,49 @@ class YamlFile:
             elif field.default is MISSING:
                 self.fault(where, f"{field.name} is missing")
         return None if self._faults else shape(**read)
+
+
+class YamlFile(Document):
+    """One file: its values, the line of each, and the faults found so far."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(self._parse())
+
+    def refuse_faults(self) -> None:
+        """Raise ContentError if a fault was noted."""
+        if self._faults:
+            lines = sorted((self._line(where), reason) for where, reason in self._faults)
+            raise ContentError([f"{self.path}:{line}: {reason}" for line, reason in lines])
+
+    def _parse(self) -> Any:
+        try:
+            root = YAML(typ="rt").load(self.path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ContentError([f"{self.path}:1: can't be read: {error.strerror}"]) from None
+        except UnicodeDecodeError:
+            raise ContentError([f"{self.path}:1: is not UTF-8 text"]) from None
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            reason = str(error.problem or error.context).split("\n", 1)[0]
+            raise ContentError([f"{self.path}:{mark.line + 1 if mark else 1}: {reason}"]) from None
+        except (YAMLError, ValueError) as error:  # ValueError: a number of thousands of digits
+            reason = str(error).split("\n", 1)[0]
+            raise ContentError([f"{self.path}:1: {reason}"]) from None
+        if root is None:
+            raise ContentError([f"{self.path}:1: the file is empty"])
+        return root
+
+    def _line(self, where: Where) -> int:
+        node, line = self._root, 1
+        for step in where:
+            places = getattr(node, "lc", None)
+            try:
+                line = 1 + (places.key(step) if isinstance(node, Mapping) else places.item(step))[0]  # type: ignore[union-attr]
+                node = node[step]
+            except (AttributeError, KeyError, IndexError, TypeError):
+                break
+        return line
 
 
 def placeholder_fault(sentence: str, known: frozenset[str]) -> str | None:

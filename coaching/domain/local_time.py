@@ -46,7 +46,9 @@ class Hours:
 
     def first_day(self, on: date) -> date:
         """Return the first date, not before this one, on which letters may come."""
-        return next(day for day in (on + _DAY * ahead for ahead in range(7)) if self.has_day(day))
+        while not self.has_day(on):
+            on += _DAY
+        return on
 
     def last_day(self, on: date) -> date:
         """Return the last date, not after this one, on which letters may come."""
@@ -94,9 +96,15 @@ def instant_of(on: date, at: time, zone: str) -> datetime:
     return plain.assume_tz(zone, disambiguation="compatible").to_instant().to_stdlib()
 
 
+@lru_cache(maxsize=65536)
 def local(instant: datetime, zone: str) -> datetime:
     """Return the naive wall-clock time of an aware instant in this zone."""
     return Instant(instant).to_tz(zone).to_plain().to_stdlib()
+
+
+def zoned(instant: datetime, zone: str) -> datetime:
+    """Return the same instant with the wall-clock time and the offset that hold in this zone then."""
+    return Instant(instant).to_tz(zone).to_fixed_offset().to_stdlib()
 
 
 def in_window(instant: datetime, zone: str, hours: Hours = DEFAULT_HOURS) -> bool:

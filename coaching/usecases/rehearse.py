@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Sequence as Many
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from coaching.domain.engine.state import ClientState, MilestoneFacts
 from coaching.domain.errors import NotFound
 from coaching.domain.rehearsal.assumptions import Answers, Assumption
 from coaching.domain.rehearsal.life import Life
-from coaching.domain.rehearsal.outcome import Foreseen, Left, PlanChange, foreseen, left
+from coaching.domain.rehearsal.outcome import PlanChange, Rehearsal, foreseen, left
 from coaching.domain.sequences import Sequence
 from coaching.usecases.client_states import MayWriteTo, load_states
 from coaching.usecases.enrollment_facts import live_sequences
@@ -47,19 +47,6 @@ class Question:
     starts_alone: bool = True
 
 
-@dataclass
-class Rehearsal:
-    """What would come, from `began_at` on. `shares`: of letters that were acted on in the past, by family."""
-
-    began_at: datetime
-    until: datetime
-    letters: list[Foreseen] = field(default_factory=list)
-    exits: list[Left] = field(default_factory=list)
-    clients: int = 0
-    plans: list[PlanChange] = field(default_factory=list)
-    shares: Mapping[str, float] = field(default_factory=dict)
-
-
 def rehearse_beside(
     session: Session, question: Question, *, against_live: bool, may_write_to: MayWriteTo, now: datetime
 ) -> tuple[Rehearsal, Rehearsal | None]:
@@ -79,9 +66,10 @@ def rehearse(session: Session, question: Question, *, may_write_to: MayWriteTo, 
 
     Raises NotFound for a client who isn't there.
     """
-    ids = _clients(session, question.client_ids)
+    names = _clients(session, question.client_ids)
+    ids = list(names)
     shares = past_shares(session, now=now)
-    done = Rehearsal(now, now + timedelta(days=question.days), shares=shares)
+    done = Rehearsal(now, now + timedelta(days=question.days), shares=shares, names=names)
     answers = Answers.of(question.assumption, shares)
     sequences = _sequences(session, question)
     for first in range(0, len(ids), AT_ONCE):
@@ -130,12 +118,13 @@ def count_clients(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(tables.Client)) or 0
 
 
-def _clients(session: Session, wanted: Collection[UUID] | None) -> Many[UUID]:
-    query = select(tables.Client.id).order_by(tables.Client.id)
+def _clients(session: Session, wanted: Collection[UUID] | None) -> Mapping[UUID, str]:
+    """Return the names of those to rehearse, in the order of their ids."""
+    query = select(tables.Client.id, tables.Client.name).order_by(tables.Client.id)
     if wanted is not None:
         query = query.where(tables.Client.id.in_(wanted))
-    found = session.scalars(query).all()
-    if wanted is not None and set(found) != set(wanted):
+    found = dict(session.execute(query).all())
+    if wanted is not None and found.keys() != set(wanted):
         raise NotFound("There is no client of this id.")
     return found
 

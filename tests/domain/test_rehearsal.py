@@ -21,7 +21,7 @@ def test_each_letter_is_one_line_with_its_last_word() -> None:
     assert len({one.slot_key for one in lines}) == len(lines)
     assert {one.template for one in lines} >= {"plan-approved", "week", "mentor-nudge"}
     assert [one.at for one in lines] == sorted(one.at for one in lines)
-    assert all(one.local_at.tzinfo is None for one in lines)
+    assert all(one.local_at == one.at and one.local_at.utcoffset() is not None for one in lines)
 
 
 def test_sums_are_those_of_the_lines() -> None:

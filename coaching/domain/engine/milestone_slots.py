@@ -1,11 +1,14 @@
 """The letters about milestones: ahead, on the day of a decision, overdue once, reached."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from coaching.domain import local_time
 from coaching.domain.engine.slots import end_of, slot_on
 from coaching.domain.engine.state import ClientState, MilestoneFacts, Slot
+from coaching.domain.local_time import Hours
 from coaching.domain.plan_words import FIND_A_MENTOR, OPEN_MILESTONES
 
 OVERDUE_AFTER = timedelta(days=2)
@@ -21,7 +24,8 @@ def milestone_slots(state: ClientState, now: datetime) -> Iterator[Slot]:
     """Yield what should stand planned about the milestones of the plan that runs."""
     for milestone in state.milestones:
         if is_to_be_done(state, milestone):
-            yield from _of_open(state, milestone)
+            starts_on = state.plan.starts_on if state.plan is not None else None
+            yield from _of_open(_Clock(state.time_zone, state.hours), starts_on, milestone)
         elif milestone.state == "reached":
             yield from _reached(state, milestone, now)
 
@@ -32,65 +36,71 @@ def is_to_be_done(state: ClientState, milestone: MilestoneFacts) -> bool:
     return milestone.state in OPEN_MILESTONES and not found
 
 
-def _of_open(state: ClientState, milestone: MilestoneFacts) -> Iterator[Slot]:
-    yield _ahead(state, milestone)
-    if milestone.decides:
-        yield _decision_day(state, milestone)
-    yield slot_on(
-        state,
+@dataclass(frozen=True)
+class _Clock:
+    time_zone: str
+    hours: Hours
+
+
+# A step stands as it is through hundreds of looks; nothing of this depends on when it is asked.
+@lru_cache(maxsize=8192)
+def _of_open(clock: _Clock, starts_on: date | None, milestone: MilestoneFacts) -> tuple[Slot, ...]:
+    overdue = slot_on(
+        clock,
         f"milestone:overdue:{milestone.id}:{milestone.due_on}",
         "milestone-overdue",
-        state.hours.first_day(_asked_on(state, milestone) + OVERDUE_AFTER),
+        clock.hours.first_day(_asked_on(clock, milestone) + OVERDUE_AFTER),
         "Its day has passed without a word; this is the one reminder.",
-        expires_at=end_of(milestone.due_on + OVERDUE_UNTIL, state.time_zone),
+        expires_at=end_of(milestone.due_on + OVERDUE_UNTIL, clock.time_zone),
         milestone=str(milestone.id),
     )
+    decision = (_decision_day(clock, milestone),) if milestone.decides else ()
+    return (_ahead(clock, starts_on, milestone), *decision, overdue)
 
 
-def _asked_on(state: ClientState, milestone: MilestoneFacts) -> date:
+def _asked_on(clock: _Clock, milestone: MilestoneFacts) -> date:
     """Return its day, or when the letter of a decision's day comes: that is a word of its own."""
-    return state.hours.first_day(milestone.due_on) if milestone.decides else milestone.due_on
+    return clock.hours.first_day(milestone.due_on) if milestone.decides else milestone.due_on
 
 
-def _decision_day(state: ClientState, milestone: MilestoneFacts) -> Slot:
+def _decision_day(clock: _Clock, milestone: MilestoneFacts) -> Slot:
     """Within three days; who gets letters on one day of the week only has the whole of that day."""
-    on = state.hours.first_day(milestone.due_on)
+    on = clock.hours.first_day(milestone.due_on)
     return slot_on(
-        state,
+        clock,
         f"milestone:decision:{milestone.id}:{milestone.due_on}",
         "decision-day",
         on,
         "The day that you set for deciding has come.",
-        expires_at=end_of(max(milestone.due_on + DECIDE_WITHIN, on), state.time_zone),
+        expires_at=end_of(max(milestone.due_on + DECIDE_WITHIN, on), clock.time_zone),
         milestone=str(milestone.id),
     )
 
 
-def _ahead(state: ClientState, milestone: MilestoneFacts) -> Slot:
-    finds, on = milestone.kind == FIND_A_MENTOR, _ahead_on(state, milestone)
+def _ahead(clock: _Clock, starts_on: date | None, milestone: MilestoneFacts) -> Slot:
+    finds, on = milestone.kind == FIND_A_MENTOR, _ahead_on(clock, starts_on, milestone)
     return slot_on(
-        state,
+        clock,
         f"milestone:ahead:{milestone.id}:{milestone.due_on}",
         "find-a-mentor" if finds else "milestone-ahead",
         on,
         _how_soon((milestone.due_on - on).days),
-        expires_at=end_of(milestone.due_on, state.time_zone),
+        expires_at=end_of(milestone.due_on, clock.time_zone),
         milestone=str(milestone.id),
     )
 
 
-def _ahead_on(state: ClientState, milestone: MilestoneFacts) -> date:
+def _ahead_on(clock: _Clock, starts_on: date | None, milestone: MilestoneFacts) -> date:
     """So many days before, but not before the client has had a day or two with the plan.
 
     Who gets letters on few days of the week has it on the last of these before its day.
     """
     meant = milestone.due_on - _DAY * milestone.ahead_days
-    plan = state.plan
-    if plan is not None and plan.starts_on is not None:
-        meant = min(max(meant, plan.starts_on + _SETTLE_IN), milestone.due_on)
-    if state.hours.first_day(meant) <= milestone.due_on:
+    if starts_on is not None:
+        meant = min(max(meant, starts_on + _SETTLE_IN), milestone.due_on)
+    if clock.hours.first_day(meant) <= milestone.due_on:
         return meant
-    return state.hours.last_day(milestone.due_on)
+    return clock.hours.last_day(milestone.due_on)
 
 
 def _how_soon(days: int) -> str:

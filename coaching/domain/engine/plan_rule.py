@@ -43,13 +43,18 @@ def _of_a_sequence(letter: LetterFacts, state: ClientState, now: datetime) -> Ru
 def _is_called_for(letter: LetterFacts, state: ClientState, now: datetime) -> bool:
     """Ask what would be wanted if this letter were still only planned; silence has a rule of its own."""
     before = unanswered_before(letter, state)
-    unsent = tuple(
-        replace(one, state="planned", slot_on=None, taken_at=None, merged_into=None)
-        if one.id == letter.id
-        else one
-        for one in state.letters
-    )
     asks = letter.template == "still-useful"
     unanswered = ASK_AFTER if asks else min(before, ASK_AFTER - 1)
-    heard = replace(state, letters=unsent, unanswered=unanswered, suppressed=frozenset())
-    return is_wanted(letter.slot_key, heard, now)
+    heard = state
+    if unanswered != state.unanswered or state.suppressed:
+        heard = replace(state, unanswered=unanswered, suppressed=frozenset())
+    return is_wanted(letter.slot_key, _unsent(letter, heard), now)
+
+
+def _unsent(letter: LetterFacts, state: ClientState) -> ClientState:
+    """Return the state as it would be if nothing had become of the letter yet."""
+    known = state.letters_by_id.get(letter.id)
+    if known is None or (known.state, known.slot_on, known.merged_into) == ("planned", None, None):
+        return state
+    unsent = replace(known, state="planned", slot_on=None, taken_at=None, merged_into=None)
+    return replace(state, letters=tuple(unsent if one is known else one for one in state.letters))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from coaching.domain import local_time
 from coaching.domain.cadence import GAP, anchor, reminders
@@ -42,7 +43,7 @@ def reminder_key(relationship: RelationshipFacts, since: date, number: int) -> s
 
     The number counts letters, so it goes past three where one ended unsent and its reminder came again.
     """
-    return f"{_prefix(relationship)}{since}:{number}"
+    return f"{_about(relationship)}:{since}:{number}"
 
 
 def family_of(relationship: RelationshipFacts) -> str:
@@ -50,8 +51,9 @@ def family_of(relationship: RelationshipFacts) -> str:
     return MENTORING if relationship.kind == "mentor" else NETWORKING
 
 
-def _prefix(relationship: RelationshipFacts) -> str:
-    return f"{family_of(relationship)}:{relationship.id}:"
+def _about(relationship: RelationshipFacts) -> str:
+    """Return how the slots of all letters about somebody begin."""
+    return f"{family_of(relationship)}:{relationship.id}"
 
 
 def quiet_on(state: ClientState, relationship: RelationshipFacts) -> date | None:
@@ -94,6 +96,7 @@ def _next_reminder(state: ClientState, relationship: RelationshipFacts, now: dat
     )
 
 
+@lru_cache(maxsize=4096)
 def _why(last_contact_on: date | None) -> str:
     """Name the real contact, not the day that pauses and wishes for later let the rhythm count from.
 
@@ -124,21 +127,28 @@ class _Asked:
 
 def _asked(state: ClientState, relationship: RelationshipFacts) -> _Asked:
     """Count over all anchors: a pause that moved the rhythm gave slots other keys, and begins none anew."""
-    since, prefix = relationship.last_contact_on or relationship.starts_on, _prefix(relationship)
+    since = relationship.last_contact_on or relationship.starts_on
     now_since = anchor(_past_pauses(state, relationship))
     gone, numbers, days = 0, [0], []
-    for one in state.letters:
-        if not one.slot_key.startswith(prefix) or not is_done(state, one.slot_key):
+    for one in state.letters_about.get(_about(relationship), ()):
+        if not is_done(state, one.slot_key):
             continue
-        counted_from, number = one.slot_key.removeprefix(prefix).split(":")
+        counted_from, number = _since_and_number(one.slot_key)
         came_on, left = _came_on(state, one), one.state in _LEFT
-        if date.fromisoformat(counted_from) < since or came_on < (relationship.not_before or came_on):
+        if counted_from < since or came_on < (relationship.not_before or came_on):
             continue
         gone += left
-        if left or date.fromisoformat(counted_from) == now_since:
-            numbers.append(int(number))
+        if left or counted_from == now_since:
+            numbers.append(number)
             days.append(came_on)
     return _Asked(gone, max(*numbers, gone) + 1, max(days, default=None))
+
+
+@lru_cache(maxsize=4096)
+def _since_and_number(key: str) -> tuple[date, int]:
+    """Return what `reminder_key` put into the key of a slot."""
+    since, number = key.split(":")[2:]
+    return date.fromisoformat(since), int(number)
 
 
 def _gap(state: ClientState) -> timedelta:
@@ -147,7 +157,7 @@ def _gap(state: ClientState) -> timedelta:
 
 def _came_on(state: ClientState, letter: LetterFacts) -> date:
     """Return the day on which a reminder came, by itself or with the letter that it rode in."""
-    carrier = next((one for one in state.letters if one.id == letter.merged_into), letter)
+    carrier = state.letters_by_id.get(letter.merged_into, letter) if letter.merged_into else letter
     return _local_date(carrier.queued_at or carrier.due_at, state)
 
 
@@ -165,6 +175,8 @@ def _past_pauses(state: ClientState, relationship: RelationshipFacts) -> Relatio
     Later dates stay, as the pause promised, and the three reminders are not used up meanwhile.
     """
     skipping = [pause for pause in state.pauses if pause.ending == "skip"]
+    if not skipping:
+        return relationship
     counted = relationship
     for _ in range(_MOST_ROUNDS):
         first = local_time.instant_of(

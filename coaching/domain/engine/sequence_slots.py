@@ -10,11 +10,22 @@ from datetime import date, datetime, timedelta
 
 from coaching.domain import local_time
 from coaching.domain.audience_matching import matches
+from coaching.domain.engine.sequence_exits import DRIP, EXITS, goal_reached_at, times_of
 from coaching.domain.engine.state import ClientState, EnrollmentFacts, LetterFacts, LocalIntent, Slot
 from coaching.domain.letters import LETTERS
-from coaching.domain.sequences import Awaited, Branch, Delay, Part, Sequence, Step, WaitFor
+from coaching.domain.sequences import Branch, Delay, Part, Sequence, Step, WaitFor
 
-DRIP = "drip"
+__all__ = [
+    "DRIP",
+    "Ending",
+    "ending_of",
+    "goal_reached_at",
+    "goes_over",
+    "letters_of",
+    "sequence_slots",
+    "slot_key",
+]
+
 # A sequence's own rank, 1 to 9, stands behind all reminders of a plan.
 _RANK = 70
 _ENDED = frozenset({"queued", "merged", "skipped", "expired", "failed"})
@@ -33,10 +44,9 @@ def sequence_slots(state: ClientState, now: datetime) -> Iterator[Slot]:
     for one in state.enrollments:
         if one.end_reason == "completed":
             yield from _last(one, state)
-        if one.state == "active" and ending_of(one, state, now) is None:
-            found = _next(one, state, now)
-            if isinstance(found, Slot):
-                yield found
+        found = _standing(one, state, now) if one.state == "active" else None
+        if isinstance(found, Slot):
+            yield found
 
 
 def _last(one: EnrollmentFacts, state: ClientState) -> Iterator[Slot]:
@@ -57,24 +67,20 @@ def _last(one: EnrollmentFacts, state: ClientState) -> Iterator[Slot]:
 
 def ending_of(one: EnrollmentFacts, state: ClientState, now: datetime) -> Ending | None:
     """Return how an active enrollment has come to its end by now, None while it goes on."""
+    found = _standing(one, state, now)
+    return found if isinstance(found, Ending) else None
+
+
+def _standing(one: EnrollmentFacts, state: ClientState, now: datetime) -> Slot | Ending | None:
+    """Return the next letter of an active enrollment, or how it has come to its end by now."""
     if one.sequence is None:
         return None
     for exit_ in one.sequence.exits:
-        at = _EXITS[exit_](one, one.sequence, state, now)
+        at = EXITS[exit_](one, one.sequence, state, now)
         if at is not None:
             return Ending(exit_, at)
     found = _next(one, state, now)
-    return None if isinstance(found, Slot) else Ending("completed", found)
-
-
-def goal_reached_at(one: EnrollmentFacts, sequence: Sequence, state: ClientState) -> datetime | None:
-    """Return when the client reached what the sequence is for, if they did within its time."""
-    goal = sequence.goal
-    if goal is None:
-        return None
-    until = one.started_at + timedelta(days=goal.within_days)
-    times = [at for fact in goal.facts for at in _times(fact, state, one.started_at) if at <= until]
-    return min(times, default=None)
+    return found if isinstance(found, Slot) else Ending("completed", found)
 
 
 def goes_over(one: EnrollmentFacts, state: ClientState) -> bool:
@@ -91,14 +97,21 @@ def letters_of(one: EnrollmentFacts, state: ClientState) -> Mapping[str, LetterF
     prefix = slot_key(one, "")
     return {
         letter.slot_key.removeprefix(prefix): letter
-        for letter in state.letters
-        if letter.slot_key.startswith(prefix) and letter.state != "cancelled"
+        for letter in state.letters_about.get(prefix.removesuffix(":"), ())
+        if letter.state != "cancelled"
     }
 
 
 def slot_key(one: EnrollmentFacts, step: str) -> str:
     """Return the slot that a step's letter takes."""
     return f"{DRIP}:{one.id}:{step}"
+
+
+def sequence_of(key: str, state: ClientState) -> str:
+    """Return the name of the sequence whose letter takes this slot, nothing for other letters."""
+    if not key.startswith(f"{DRIP}:"):
+        return ""
+    return next((one.name for one in state.enrollments if key.startswith(slot_key(one, ""))), "")
 
 
 def _next(one: EnrollmentFacts, state: ClientState, now: datetime) -> Slot | datetime:
@@ -171,20 +184,21 @@ class _Walk:
             self._local(since).time(),
             self.state.time_zone,
         )
-        happened = _times(part.fact, self.state, self.one.started_at)
+        happened = times_of(part.fact, self.state, self.one.started_at)
         return min([until, *(max(since, at) for at in happened)])
 
     def _slot(self, step: Step, since: datetime) -> Slot:
         on = self.state.hours.first_day(_after(self._local(since).date(), step.after))
-        opens, closes = self.state.hours.opens, self.state.hours.closes
-        intent = LocalIntent(on, step.at if opens <= step.at < closes else opens, self.state.time_zone)
-        due_at = local_time.instant_of(intent.on, intent.at, intent.zone)
+        lasts = LETTERS[step.letter].expires_after
+        intent, due_at = self._meant(step, on)
+        if due_at + lasts <= self.now:
+            intent, due_at = self._meant(step, self._in_time(step))
         return Slot(
             key=slot_key(self.one, step.key),
             family=DRIP,
             template=step.letter,
             due_at=due_at,
-            expires_at=due_at + LETTERS[step.letter].expires_after,
+            expires_at=due_at + lasts,
             rank=_RANK + self.sequence.rank,
             why=self.sequence.why,
             intent=intent,
@@ -196,6 +210,18 @@ class _Walk:
             },
         )
 
+    def _meant(self, step: Step, on: date) -> tuple[LocalIntent, datetime]:
+        opens, closes = self.state.hours.opens, self.state.hours.closes
+        intent = LocalIntent(on, step.at if opens <= step.at < closes else opens, self.state.time_zone)
+        return intent, local_time.instant_of(intent.on, intent.at, intent.zone)
+
+    def _in_time(self, step: Step) -> date:
+        """What was due long before it could be planned, as after a silence, is for today, and stays so."""
+        letter = self.letters.get(step.key)
+        if letter is not None and letter.intent is not None:
+            return letter.intent.on
+        return self.state.hours.first_day(self._local(self.now).date())
+
     def _local(self, at: datetime) -> datetime:
         return local_time.local(at, self.state.time_zone)
 
@@ -206,73 +232,3 @@ def _after(on: date, delay: Delay) -> date:
 
 def _ended_at(letter: LetterFacts) -> datetime:
     return letter.queued_at or letter.ended_at or letter.due_at
-
-
-def _times(fact: Awaited, state: ClientState, since: datetime) -> Iterator[datetime]:
-    for one in state.life:
-        # Not the fact itself that let them in.
-        if one.kind == fact.event and one.at > since and fact.dimension in (None, one.dimension):
-            yield one.at
-
-
-def _unsubscribed(
-    _one: EnrollmentFacts, _sequence: Sequence, state: ClientState, now: datetime
-) -> datetime | None:
-    stopped = state.suppressed & {"all", "letters", DRIP}
-    return now if stopped or not state.letters_agreed or state.confirmed_at is None else None
-
-
-def _goal(one: EnrollmentFacts, sequence: Sequence, state: ClientState, _now: datetime) -> datetime | None:
-    return goal_reached_at(one, sequence, state)
-
-
-def _asked_to_talk(
-    one: EnrollmentFacts, _sequence: Sequence, state: ClientState, _now: datetime
-) -> datetime | None:
-    return next(_times(Awaited("contact_requested"), state, one.started_at), None)
-
-
-def _replied(
-    one: EnrollmentFacts, _sequence: Sequence, state: ClientState, _now: datetime
-) -> datetime | None:
-    return next(_times(Awaited("client_replied"), state, one.started_at), None)
-
-
-def _plan_completed(
-    one: EnrollmentFacts, _sequence: Sequence, state: ClientState, _now: datetime
-) -> datetime | None:
-    plan = state.plan
-    if plan is None or plan.state != "completed" or plan.completed_at is None:
-        return None
-    return plan.completed_at if plan.completed_at >= one.started_at else None
-
-
-def _paused(one: EnrollmentFacts, _sequence: Sequence, state: ClientState, now: datetime) -> datetime | None:
-    """A pause that began after the enrollment, even one that is over by now."""
-    began = [pause.began_at for pause in state.pauses if one.started_at <= pause.began_at <= now]
-    return min(began, default=None)
-
-
-def _outranked(
-    one: EnrollmentFacts, sequence: Sequence, state: ClientState, _now: datetime
-) -> datetime | None:
-    better = [
-        other.started_at
-        for other in state.enrollments
-        if other.state == "active"
-        and other.sequence is not None
-        and other.id != one.id
-        and other.sequence.rank < sequence.rank
-    ]
-    return max(min(better), one.started_at) if better else None
-
-
-_EXITS = {
-    "unsubscribed": _unsubscribed,
-    "goal": _goal,
-    "contact_request": _asked_to_talk,
-    "replied": _replied,
-    "plan_completed": _plan_completed,
-    "paused": _paused,
-    "outranked": _outranked,
-}

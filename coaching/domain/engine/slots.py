@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
-from uuid import UUID
+from typing import Any, Protocol
 
 from coaching.domain import local_time
 from coaching.domain.engine.state import ClientState, LocalIntent, Slot
 from coaching.domain.letters import LETTERS
+from coaching.domain.local_time import Hours
 
 MORNING = time(9, 0)
 
@@ -32,8 +32,20 @@ RANKS = {
 }
 
 
+class Clocked(Protocol):
+    """Whose clock and hours a slot goes by: a client's, as the state has them."""
+
+    @property
+    def time_zone(self) -> str:
+        """The zone of the clock."""
+
+    @property
+    def hours(self) -> Hours:
+        """When letters may come."""
+
+
 def slot_on(
-    state: ClientState,
+    state: Clocked,
     key: str,
     template: str,
     on: date,
@@ -70,17 +82,5 @@ def end_of(on: date, zone: str) -> datetime:
 
 
 def is_done(state: ClientState, key: str) -> bool:
-    """Tell whether the letter of this slot has met its end, whichever.
-
-    One that is planned has not, nor one that rides in a planned one: that can still be called off.
-    """
-    return any(
-        one.slot_key == key
-        and one.state not in ("planned", "cancelled")
-        and not (one.state == "merged" and _is_planned(state, one.merged_into))
-        for one in state.letters
-    )
-
-
-def _is_planned(state: ClientState, about: UUID | None) -> bool:
-    return any(one.state == "planned" and one.id == about for one in state.letters)
+    """Tell whether the letter of this slot has met its end, as `ClientState.done_slots` has it."""
+    return key in state.done_slots

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -53,6 +54,11 @@ class LetterFacts:
     merged_into: UUID | None = None
     content: str = ""
     ended_at: datetime | None = None
+
+    @cached_property
+    def about(self) -> str:
+        """The first two words of its slot's key: which person, enrollment or week it is about."""
+        return ":".join(self.slot_key.split(":", 2)[:2])
 
 
 @dataclass(frozen=True)
@@ -215,6 +221,33 @@ class ClientState:
     enrollments: tuple[EnrollmentFacts, ...] = ()
     life: tuple[LifeFact, ...] = ()
     items_seen: frozenset[str] = frozenset()
+
+    @cached_property
+    def letters_by_id(self) -> Mapping[UUID, LetterFacts]:
+        """The same letters, each by its id."""
+        return {one.id: one for one in self.letters}
+
+    @cached_property
+    def letters_about(self) -> Mapping[str, list[LetterFacts]]:
+        """The same letters by what they are about."""
+        found: dict[str, list[LetterFacts]] = {}
+        for one in self.letters:
+            found.setdefault(one.about, []).append(one)
+        return found
+
+    @cached_property
+    def done_slots(self) -> frozenset[str]:
+        """The slots whose letters have met their end, whichever.
+
+        One that is planned has not, nor one that rides in a planned one: that can still be called off.
+        """
+        planned = {one.id for one in self.letters if one.state == "planned"}
+        return frozenset(
+            one.slot_key
+            for one in self.letters
+            if one.state not in ("planned", "cancelled")
+            and not (one.state == "merged" and one.merged_into in planned)
+        )
 
 
 @dataclass(frozen=True)

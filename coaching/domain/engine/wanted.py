@@ -1,16 +1,16 @@
 """Which letters should stand planned for a client, and why. Every rule that opens a slot is called here."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from coaching.domain.engine.attention import ASK_AFTER, STILL_USEFUL, is_left_alone, is_to_be_asked
 from coaching.domain.engine.milestone_slots import milestone_slots
 from coaching.domain.engine.plan_slots import plan_slots, question_slot
-from coaching.domain.engine.relationship_slots import relationship_slots
+from coaching.domain.engine.relationship_slots import MENTORING, NETWORKING, relationship_slots
 from coaching.domain.engine.sequence_slots import DRIP, sequence_slots
 from coaching.domain.engine.state import ClientState, Slot
 from coaching.domain.engine.submission_slots import submission_slots
-from coaching.domain.engine.week_slots import check_in_slots, week_slots
+from coaching.domain.engine.week_slots import WEEK, check_in_slots, week_slots
 
 __all__ = ["STILL_USEFUL", "is_wanted", "wanted"]
 
@@ -27,16 +27,17 @@ def wanted(state: ClientState, now: datetime) -> tuple[Slot, ...]:
 
 def is_wanted(key: str, state: ClientState, now: datetime) -> bool:
     """Tell whether `wanted` has this slot; looks only where it may be."""
-    if key.startswith(f"{DRIP}:"):
+    kind = key.partition(":")[0]
+    if kind == DRIP:
         return any(slot.key == key for slot in _of_sequences(state, now))
-    return any(slot.key == key for slot in _of_the_plan(state, now))
+    return any(slot.key == key for slot in _of_the_plan(state, now, kind))
 
 
-def _of_the_plan(state: ClientState, now: datetime) -> Iterator[Slot]:
+def _of_the_plan(state: ClientState, now: datetime, kind: str | None = None) -> Iterator[Slot]:
     if not _may_be_written_to(state) or state.plan is None or is_left_alone(state):
         return
     asks = is_to_be_asked(state) and state.plan.state == "active"
-    for slot in question_slot(state, now) if asks else _all_of_the_plan(state, now):
+    for slot in question_slot(state, now) if asks else _all_of_the_plan(state, now, kind):
         if slot.family not in state.suppressed:
             yield slot
 
@@ -47,13 +48,22 @@ def _of_sequences(state: ClientState, now: datetime) -> Iterator[Slot]:
         yield from sequence_slots(state, now)
 
 
-def _all_of_the_plan(state: ClientState, now: datetime) -> Iterator[Slot]:
-    yield from plan_slots(state, now)
-    if state.plan is not None and state.plan.state == "active":
-        yield from milestone_slots(state, now)
-        yield from relationship_slots(state, now)
-        yield from check_in_slots(state, now)
-        yield from week_slots(state, now)
+def _all_of_the_plan(state: ClientState, now: datetime, kind: str | None) -> Iterator[Slot]:
+    """Yield them all, or only what may have a key that begins with this word."""
+    runs = state.plan is not None and state.plan.state == "active"
+    for source, kinds in _SOURCES.items():
+        if (runs or source is plan_slots) and (kind is None or kind in kinds):
+            yield from source(state, now)
+
+
+# What a plan calls for, by the first words of its slots' keys.
+_SOURCES: Mapping[Callable[[ClientState, datetime], Iterator[Slot]], frozenset[str]] = {
+    plan_slots: frozenset({"plan"}),
+    milestone_slots: frozenset({"milestone"}),
+    relationship_slots: frozenset({MENTORING, NETWORKING, "event"}),
+    check_in_slots: frozenset({"check-in"}),
+    week_slots: frozenset({WEEK}),
+}
 
 
 def _may_be_written_to(state: ClientState) -> bool:

@@ -22,8 +22,10 @@ ASSUMPTIONS: Mapping[Assumption, str] = {
 }
 # What no rehearsal knows; its outputs say so.
 NOT_FORESEEN = (
-    "New clients, new answers, and plans that a person approves, changes or completes.",
+    "New clients, new answers, replies, wishes to talk, and contacts that no letter reminds of.",
+    "Plans that a person approves, changes or completes, and what a new plan takes over from an older one.",
     "Steps that reaching another one opens, and finding a mentor, which ends when one is there.",
+    "What clients change by themselves: letters that they stop, pauses, hours, the clock that they live by.",
     "Receipts: letters that come back, complaints, and addresses that are closed.",
     "Campaigns that nobody has written yet, and a mail provider that is late or away.",
 )

@@ -27,11 +27,12 @@ from coaching.domain.engine.happenings import (
     Resumed,
 )
 from coaching.domain.engine.reconcile import UNCALLED_FOR, reconcile
+from coaching.domain.engine.sequence_slots import sequence_of
 from coaching.domain.engine.state import ClientState, EnrollmentFacts, LetterFacts, LifeFact, Slot
 from coaching.domain.engine.wanted import wanted
 from coaching.domain.letters import LETTERS
 from coaching.domain.plan_differences import Difference as PlanDifference
-from coaching.domain.rehearsal.calendar import due_by_then, moved_by_end, next_day_of
+from coaching.domain.rehearsal.calendar import QuietDays, due_by_then, moved_by_end, next_day_of
 from coaching.domain.sequences import Sequence
 
 _HERE = UUID("8a0b3d5e-6a52-4e53-9d3b-0d6a1f2f6c11")
@@ -81,6 +82,7 @@ class Life:
     whys: dict[str, str] = field(default_factory=dict)
     plan_changes: Many[PlanDifference] = ()
     _made: int = 0
+    _quiet: QuietDays = field(default_factory=QuietDays)
 
     def begin(self) -> None:
         """Plan what should stand planned at the start. Letters that wait keep the time of their next look."""
@@ -111,7 +113,7 @@ class Life:
     def _next_at(self) -> datetime | None:
         planned = (self.look_at[one.id] for one in self.state.letters if one.state == "planned")
         ahead = (at for at, _ in self.ahead)
-        return min((*planned, *ahead, *next_day_of(self.state, self.now)), default=None)
+        return min((*planned, *ahead, *next_day_of(self.state, self._quiet, self.now)), default=None)
 
     def _work(self) -> None:
         """Do what the workers do until nothing is left to be done at this moment."""
@@ -120,7 +122,7 @@ class Life:
 
     def _live_on(self) -> bool:
         """Let happen what has come due: by the clock, or because somebody does it."""
-        due = due_by_then(self.state, self.now)
+        due = due_by_then(self.state, self._quiet, self.now)
         happening = [one for one in self.ahead if one[0] <= self.now]
         self.ahead = [one for one in self.ahead if one[0] > self.now]
         for _, several in sorted(happening, key=lambda one: one[0]):
@@ -179,7 +181,7 @@ class Life:
 
     def _sweep(self) -> bool:
         """Decide all letters that are due, what can ride in another before what could carry it."""
-        due = sorted(self._due(), key=lambda one: (one.rank, one.due_at, one.template, one.slot_key))
+        due = sorted(self._due(), key=self._order)
         for letter in sorted(due, key=_hosts):
             self._look(letter)
         if due:
@@ -188,6 +190,11 @@ class Life:
             if ended:
                 self._follow_up(ended)
         return bool(due)
+
+    def _order(self, letter: LetterFacts) -> tuple[int, datetime, str, str, str]:
+        """As the sweep has it; of sequences that matter equally the first by name."""
+        of = sequence_of(letter.slot_key, self.state)
+        return letter.rank, letter.due_at, of, letter.template, letter.slot_key
 
     def _due(self) -> Iterator[LetterFacts]:
         for one in self.state.letters:
@@ -255,7 +262,7 @@ class Life:
         self.state = replace(self.state, letters=moved)
 
     def _letter(self, message_id: UUID) -> LetterFacts:
-        return next(one for one in self.state.letters if one.id == message_id)
+        return self.state.letters_by_id[message_id]
 
     def _new_id(self) -> UUID:
         self._made += 1

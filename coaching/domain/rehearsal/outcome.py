@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from collections.abc import Sequence as Many
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from coaching.domain.local_time import local
+from coaching.domain.local_time import zoned
 from coaching.domain.plan_differences import Difference as PlanDifference
 from coaching.domain.rehearsal.life import Life, Look
 
@@ -17,8 +17,8 @@ from coaching.domain.rehearsal.life import Life, Look
 class Foreseen:
     """One letter and how it ends, or what it waits for when the days are over.
 
-    `at`: when it goes, or was last looked at; `local_at` the same where the client is. `waited`: how often it
-    was put off before. `waited_for`: the reasons, in order. `riders`: what goes within it.
+    `at`: when it goes, or was last looked at; `local_at` the same by the clock where the client is.
+    `waited_for`: why it was put off before, in order. `riders`: what goes within it.
     """
 
     client_id: UUID
@@ -51,6 +51,23 @@ class PlanChange:
 
     client_id: UUID
     difference: PlanDifference
+
+
+@dataclass
+class Rehearsal:
+    """What would come, from `began_at` on. `shares`: of letters that were acted on in the past, by family.
+
+    `names`: of the clients, for pages that people read.
+    """
+
+    began_at: datetime
+    until: datetime
+    letters: list[Foreseen] = field(default_factory=list)
+    exits: list[Left] = field(default_factory=list)
+    clients: int = 0
+    plans: list[PlanChange] = field(default_factory=list)
+    shares: Mapping[str, float] = field(default_factory=dict)
+    names: Mapping[UUID, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -139,7 +156,7 @@ def _line(life: Life, looks: Many[Look]) -> Foreseen | None:
         template=letter.template,
         due_at=letter.due_at,
         at=last.at,
-        local_at=local(last.at, life.state.time_zone),
+        local_at=zoned(last.at, life.state.time_zone),
         outcome=last.outcome,
         reason=last.reason,
         why=last.why,
