@@ -1,7 +1,7 @@
 """What letters link to: GET shows, POST acts, and scanners trigger nothing."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -202,8 +202,9 @@ def test_a_crawler_changes_nothing(caseload: Caseload, http: FlaskClient, postgr
     """Every link in every letter may be fetched, with letters on, off and on again: not one row changes."""
     bo = caseload.submitted(email="bo@example.test", trust="firm", confirmed=True)
     with caseload.house.database.transaction() as session:
-        # His plan starts at once, and its letter comes at whatever hour this runs.
-        session.get_one(tables.Client, bo.client_id).hours = "1234567 00:00-23:59"
+        # His plan starts at once, and where he is it is around noon: its letter is due, whenever this runs.
+        client = session.get_one(tables.Client, bo.client_id)
+        client.time_zone, client.hours = noon_somewhere(now(session)), "1234567 00:00-23:59"
     ana = caseload.submitted()
     caseload.submitted()
     found = links_in_letters(caseload, postgres_url)
@@ -220,6 +221,11 @@ def test_a_crawler_changes_nothing(caseload: Caseload, http: FlaskClient, postgr
             for method in ("GET", "HEAD"):
                 assert http.open(path, method=method).status_code == 200, path
         assert contents(caseload) == before
+
+
+def noon_somewhere(at: datetime) -> str:
+    """Return a zone in which it is noon, give or take an hour; its name counts hours the other way."""
+    return f"Etc/GMT{at.astimezone(UTC).hour - 12:+d}"
 
 
 def links_in_letters(caseload: Caseload, postgres_url: str) -> set[str]:

@@ -25,10 +25,12 @@ TO = Links(SITE, SECRETS, MESSAGE)
 ANA = Reader("ana@example.test", "Ana Silva", "Jo")
 BATCH = "019a9f3c-7d52-7c1e-9b60-3f5a2d8e4c17"
 
-# What is about a plan is in test_compose_plan.py and test_compose_week.py, what coaches get in
-# test_coach_letters.py.
+# What is about a plan is in test_compose_plan.py and test_compose_week.py, what sequences bring in
+# test_compose_drip.py and test_week_reading.py, what coaches get in test_coach_letters.py.
 OWN = [
-    one for name, one in LETTERS.items() if name not in {*WRITERS, WEEK, TOUCHES} and one.reader != "coach"
+    one
+    for name, one in LETTERS.items()
+    if name not in {*WRITERS, WEEK, TOUCHES} and one.family != "drip" and one.reader != "coach"
 ]
 every_letter = pytest.mark.parametrize("template", OWN, ids=lambda one: one.name)
 every_letter_to_clients = pytest.mark.parametrize(
