@@ -36,9 +36,7 @@ class Reactions:
                 reaction(this, event)
         known = let_in(session, events, may_write_to=self.may_write_to, now=now)
         if this.to_schedule:
-            schedule_clients(
-                session, this.to_schedule, may_write_to=self.may_write_to, now=now, known=known
-            )
+            schedule_clients(session, this.to_schedule, may_write_to=self.may_write_to, now=now, known=known)
 
 
 @dataclass(frozen=True)
