@@ -157,6 +157,8 @@ class YamlFile(Document):
         except (YAMLError, ValueError) as error:  # ValueError: a number of thousands of digits
             reason = str(error).split("\n", 1)[0]
             raise ContentError([f"{self.path}:1: {reason}"]) from None
+        except RecursionError:
+            raise ContentError([f"{self.path}:1: this is nested too deeply"]) from None
         if root is None:
             raise ContentError([f"{self.path}:1: the file is empty"])
         return root

@@ -18,6 +18,7 @@ _MOST_DAYS = 36_500
 _MOST_FAULTS = 50
 _GROUPS = ("all", "any", "not")
 _NOTHING: Filter = AllOf(())
+_TEXT = f"text of 1 to {_LONGEST_WORD} characters"
 
 
 def parse_filter(document: object, where: Where = ()) -> Filter:
@@ -129,7 +130,7 @@ class _Reader:
         known = asked.comparisons
         given = [key for key in doc if key != "field"]
         if len(given) != 1 or given[0] not in known:
-            self.fault(where, f"{name} takes one of {', '.join(known)}, not {_keys(given)}")
+            self.fault(where, f"{name} takes one of {', '.join(known)}; here stands {_keys(given)}")
             return _NOTHING
         comparison = str(given[0])
         value = self._value(asked, known[comparison], doc[comparison], (*where, comparison))
@@ -176,7 +177,7 @@ def _value(asked: Field, given: object) -> Any:
 
 def _word(asked: Field, given: object) -> str:
     if not isinstance(given, str) or not 0 < len(given) <= _LONGEST_WORD:
-        wanted = f"one of {', '.join(asked.words)}" if asked.words else "text"
+        wanted = f"one of {', '.join(asked.words)}" if asked.words else _TEXT
         raise ValueError(f"this is {wanted}, not {shown(given)}")
     word = asked.read(str(given))
     if asked.words and word not in asked.words:
@@ -187,9 +188,12 @@ def _word(asked: Field, given: object) -> str:
 
 
 def _number(_: Field, given: object) -> float:
-    if isinstance(given, int | float) and not isinstance(given, bool) and abs(given) <= _LARGEST:
-        return int(given) if isinstance(given, int) else float(given)
-    raise ValueError(f"this is a number, not {shown(given)}")
+    wanted = "a number"
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        if abs(given) <= _LARGEST:
+            return int(given) if isinstance(given, int) else float(given)
+        wanted = f"a number from {-_LARGEST:,.0f} to {_LARGEST:,.0f}"
+    raise ValueError(f"this is {wanted}, not {shown(given)}")
 
 
 def _truth(_: Field, given: object) -> bool:

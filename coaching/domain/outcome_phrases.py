@@ -7,6 +7,7 @@ from coaching.domain.sequence_outcome import ENOUGH, ChangeOutcome, GoalOutcome,
 
 NO_GOAL = "This sequence has no goal, so there is no rate to tell."
 ALONE = "Nobody is left alone, so there is nothing to compare with: what the letters add can't be told."
+ALIKE = "it changed by the same for everybody in a group, and so nothing tells how far the mean may be off."
 
 
 def said(outcome: Outcome) -> list[str]:
@@ -23,7 +24,8 @@ def said_of_goal(goal: GoalOutcome) -> Iterator[str]:
     yield _rates(goal)
     early = goal.entered.too_early + goal.held_out.too_early
     if early:
-        days = _days(goal.goal.within_days)
+        # Versions may give their clients different times.
+        days = "days" if goal.mixed else _days(goal.goal.within_days)
         yield f"{_clients(early)} {_are(early)} not counted yet: their {days} aren't over."
     if goal.mixed:
         yield (
@@ -68,7 +70,7 @@ def _rate_alone(entered: Tally) -> str:
         )
     return (
         f"{_share(entered)} of {_clients(entered.counted)} reached the goal, with or without these letters; "
-        f"by these numbers between {interval.low:.1%} and {interval.high:.1%} do. {ALONE}"
+        f"by these numbers the share may lie between {interval.low:.1%} and {interval.high:.1%}. {ALONE}"
     )
 
 
@@ -76,6 +78,8 @@ def _changes(change: ChangeOutcome) -> str:
     entered, held_out, apart = change.entered, change.held_out, change.difference
     if not change.holds_out:
         return _change_alone(change.dimension, entered)
+    if apart is None and min(len(entered.pairs), len(held_out.pairs)) >= ENOUGH:
+        return f"Nothing can be said about the score of {change.dimension}: {ALIKE}"
     if apart is None:
         return (
             f"Nothing can be said yet about the score of {change.dimension}: {len(entered.pairs):,} let in "
@@ -90,6 +94,8 @@ def _changes(change: ChangeOutcome) -> str:
 
 def _change_alone(dimension: str, entered: Retests) -> str:
     number, interval = len(entered.pairs), entered.interval
+    if interval is None and number >= ENOUGH:
+        return f"Nothing can be said about the score of {dimension}: {ALIKE}"
     if interval is None or number < ENOUGH:
         return (
             f"Nothing can be said yet about the score of {dimension}: {_clients(number)} answered before and "
@@ -97,7 +103,7 @@ def _change_alone(dimension: str, entered: Retests) -> str:
         )
     return (
         f"The score of {dimension} changed by {_mean(entered)} for {_clients(number)}, with or without these "
-        f"letters; by these numbers the mean lies between {interval.low:+z.1f} and {interval.high:+z.1f}."
+        f"letters; by these numbers the mean may lie between {interval.low:+z.1f} and {interval.high:+z.1f}."
     )
 
 

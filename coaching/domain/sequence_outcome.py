@@ -139,8 +139,8 @@ class GoalOutcome:
 
     @property
     def difference(self) -> Interval | None:
-        """Where the share of the first less that of the others may lie; None while there are too few."""
-        if min(self.entered.counted, self.held_out.counted) < ENOUGH:
+        """Where the share of the first less that of the others may lie; None while too few are compared."""
+        if not self.holds_out or min(self.entered.counted, self.held_out.counted) < ENOUGH:
             return None
         return of_difference(
             self.entered.reached, self.entered.counted, self.held_out.reached, self.held_out.counted
@@ -158,8 +158,8 @@ class ChangeOutcome:
 
     @property
     def difference(self) -> Interval | None:
-        """Where the mean of the first less that of the others may lie; None while there are too few."""
-        if min(len(self.entered.pairs), len(self.held_out.pairs)) < ENOUGH:
+        """Where the mean of the first less that of the others may lie; None while too few are compared."""
+        if not self.holds_out or min(len(self.entered.pairs), len(self.held_out.pairs)) < ENOUGH:
             return None
         return of_mean_difference(self.entered.changes, self.held_out.changes)
 

@@ -129,13 +129,17 @@ def count_goals(ways: CTE, goals: Iterable[tuple[int, Goal]], now: datetime) -> 
 
 
 def find_retests(ways: CTE, versions: Collection[int], dimension: str) -> Select[Any]:
-    """Return the query for scores of a dimension, before and after, of each client who has both."""
+    """Return the query for scores of a dimension, before and after, of each client who has both.
+
+    Both by the same instrument: what other questions would have said is no change.
+    """
     first = _first(ways, versions)
     retest_at = first.c.started_at + func.make_interval(0, 0, 0, 0, _DAY_HOURS * RETEST_DAYS)
     scores = _scores(dimension, first.c.client_id)
     at = tables.Submission.at
     before = _newest(scores.where(at <= first.c.started_at)).lateral("before")
-    after = _newest(scores.where(at >= retest_at)).lateral("after")
+    again = scores.where(at >= retest_at, tables.Submission.instrument == before.c.instrument)
+    after = _newest(again).lateral("after")
     return (
         select(
             first.c.held_out,
@@ -146,7 +150,7 @@ def find_retests(ways: CTE, versions: Collection[int], dimension: str) -> Select
         )
         .select_from(first)
         .join(before, true())
-        .join(after, before.c.instrument == after.c.instrument)
+        .join(after, true())
     )
 
 

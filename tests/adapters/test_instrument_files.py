@@ -215,6 +215,7 @@ def test_all_faults_of_a_file_come_at_once(tmp_path: Path) -> None:
     ("content", "reason"),
     [
         (b"", "the file is empty"),
+        (b"{not: " * 3000 + b"{}" + b"}" * 3000, "this is nested too deeply"),
         (b"# nothing here\n", "the file is empty"),
         (b"- a\n- b\n", "this must be a mapping, not a list of 2"),
         (b"just words", "this must be a mapping"),

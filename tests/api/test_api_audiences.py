@@ -80,7 +80,11 @@ def test_counting_changes_nothing(
         (None, "audience", "Field may not be null."),
         ({"field": "shoe", "is": 44}, "audience.field", "there is no field 'shoe'; there are stage, "),
         ({"field": "stage", "is": "king"}, "audience.is", "stage has one of starting, "),
-        ({"field": "stage", "above": 3}, "audience", "stage takes one of is, not, in, not_in, not above"),
+        (
+            {"field": "stage", "above": 3},
+            "audience",
+            "stage takes one of is, not, in, not_in; here stands above",
+        ),
         (
             {"all": [{"any": []}, {"not": {"field": "unanswered", "above": "x"}}]},
             "audience.all[1].not.above",

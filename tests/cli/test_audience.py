@@ -69,3 +69,11 @@ def test_a_file_that_is_none_is_one_line(count: Count) -> None:
     """An empty file, and one that is no YAML."""
     assert "people.yaml:1: the file is empty" in count("").output
     assert count("{field: [").exit_code == 1
+
+
+def test_a_file_that_is_nested_too_deeply_is_one_line(count: Count) -> None:
+    """It is refused with its name, however it is written."""
+    deep = count("{not: " * 3000 + "{all: []}" + "}" * 3000)
+    assert (deep.exit_code, deep.output.count("\n")) == (1, 1)
+    assert "people.yaml:1: this is nested too deeply" in deep.output
+    assert "people.yaml:2: groups stand in each other" in count("&all\nnot: *all\n").output

@@ -93,3 +93,25 @@ def test_what_does_not_vary_has_no_interval(values: list[float]) -> None:
     assert of_mean(values) is None
     assert of_mean_difference(values, [1, 2, 3]) is None
     assert of_mean_difference([1, 2, 3], values) is None
+
+
+def test_a_small_and_wild_group_counts_by_its_own_spread() -> None:
+    """Welch's interval; that of Student, from -2.4 to 13.4, would promise far too much."""
+    found = of_mean_difference([0.0, 10.0, 20.0], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0])
+    assert found is not None
+    # 10 - 4.5 = 5.5; the error is the root of 100/3 + 6/8, 5.8381; t of 2.0907 degrees of freedom is 4.1286.
+    assert (found.low, found.high) == pytest.approx((5.5 - 24.103, 5.5 + 24.103), abs=0.001)
+
+
+def test_two_values_have_an_interval_already() -> None:
+    """1 and 2: the mean is 1.5, its error a half, and t of one degree of freedom is 12.7062."""
+    found = of_mean([1, 2])
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((1.5 - 6.3531, 1.5 + 6.3531), abs=1e-4)
+
+
+def test_an_end_at_nothing_still_holds_nothing() -> None:
+    """Only what lies wholly on one side is a clear difference."""
+    assert Interval(0, 1).holds_nothing_changed
+    assert Interval(-1, 0).holds_nothing_changed
+    assert not Interval(0.001, 1).holds_nothing_changed

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from coaching.domain.outcome_documents import outcome_document
-from coaching.domain.outcome_phrases import ALONE, NO_GOAL, said, said_of_change, said_of_goal
+from coaching.domain.outcome_phrases import ALIKE, ALONE, NO_GOAL, said, said_of_change, said_of_goal
 from coaching.domain.sequence_outcome import (
     ENOUGH,
     ChangeOutcome,
@@ -114,17 +114,27 @@ def test_without_anybody_left_alone_nothing_is_compared() -> None:
     said = first_of(Tally(100, 40), Tally(), holds_out=False)
     assert said.startswith("40.0% of 100 clients reached the goal, with or without these letters; by these")
     assert said.endswith(ALONE)
+    enough = first_of(Tally(30, 10), Tally(), holds_out=False)
+    assert "by these numbers the share may lie between 19.2% and 51.2%. " in enough
+    assert first_of(Tally(29, 10), Tally(), holds_out=False).startswith("Nothing can be said yet")
     few = first_of(Tally(1, 1), Tally(), holds_out=False)
     assert few == f"Nothing can be said yet: 1 client is counted, and it takes 30. {ALONE}"
-    assert goal(Tally(100, 40), Tally(), holds_out=False).difference is None
+    assert goal(Tally(100, 40), Tally(50, 10), holds_out=False).difference is None
+    assert change(scores(40, 5), scores(40, 2), holds_out=False).difference is None
 
 
 def test_who_is_left_out_is_told() -> None:
     """Those whose days aren't over, by number, and versions that shouldn't be put together."""
     told = list(said_of_goal(goal(Tally(3, 1, 7), Tally(0, 0, 2), mixed=True)))
-    assert told[1] == "9 clients are not counted yet: their 90 days aren't over."
+    assert told[1] == "9 clients are not counted yet: their days aren't over."
     assert told[2].startswith("Versions that differ in their goal")
     assert list(said_of_goal(goal(Tally(3, 1, 1), Tally())))[1].startswith("1 client is not counted yet")
+
+
+def test_days_of_one_version_are_named() -> None:
+    """Where versions differ, those of the newest would be wrong for clients of another."""
+    told = list(said_of_goal(goal(Tally(3, 1, 7), Tally())))
+    assert told[1] == "7 clients are not counted yet: their 90 days aren't over."
 
 
 @pytest.mark.parametrize(
@@ -151,14 +161,25 @@ def test_who_is_left_out_is_told() -> None:
 )
 def test_a_change_is_told_as_a_rate_is(entered: Retests, held_out: Retests, begins: str) -> None:
     """Few say nothing, an interval that holds 0 is no clear difference, and nothing is more than likely."""
-    assert next(said_of_change(change(entered, held_out))).startswith(begins)
+    told = next(said_of_change(change(entered, held_out)))
+    assert told.startswith(begins)
+    span = re.search(r"between (\S+) and (\S+) points of 100", told)
+    assert span is None or -9 < float(span[1]) < float(span[2]) < 9
 
 
 def test_a_change_with_nobody_left_alone() -> None:
     """It is told with where its mean may lie, once there are enough."""
-    (told, few) = (list(said_of_change(change(scores(n, 5), Retests(), holds_out=False))) for n in (40, 29))
-    assert told[0].startswith("The score of networks changed by +5.0 for 40 clients, with or without these")
+    (told, few) = (list(said_of_change(change(scores(n, 5), Retests(), holds_out=False))) for n in (30, 29))
+    assert told[0].startswith("The score of networks changed by +5.0 for 30 clients, with or without these")
     assert few[0].startswith("Nothing can be said yet about the score of networks: 29 clients answered")
+    assert re.search(r"the mean may lie between \+[34]\.\d and \+[56]\.\d\.$", told[0])
+
+
+def test_a_change_that_is_the_same_for_all_says_nothing() -> None:
+    """There are enough of them, so it isn't for want of clients."""
+    alike = Retests((Retest(40, 45, 14.0),) * ENOUGH)
+    for found in (change(alike, scores(40, 5)), change(alike, Retests(), holds_out=False)):
+        assert next(said_of_change(found)) == f"Nothing can be said about the score of networks: {ALIKE}"
 
 
 def test_retests_say_who_is_missing_from_them() -> None:
@@ -168,6 +189,7 @@ def test_retests_say_who_is_missing_from_them() -> None:
     assert told[1].startswith("Only clients who answered again")
     assert told[2] == "1 client answered another version of the questions the second time."
     assert len(list(said_of_change(change(Retests(), Retests())))) == 1
+    assert len(list(said_of_change(change(Retests(), scores(1, 5))))) == 2
 
 
 def test_likely_changes_lie_beyond_the_errors_of_measurement() -> None:
@@ -182,6 +204,7 @@ def test_one_retest_has_a_mean_and_no_error() -> None:
     assert (scores(1, 5).mean, scores(1, 5).error, scores(1, 5).interval) == (3.0, None, None)
     assert (Retests().mean, Retests().error, Retests().likely_up) == (None, None, 0)
     assert scores(5, 5).error == pytest.approx(0.7071, abs=1e-4)
+    assert scores(2, 5).error == pytest.approx(0.5)
 
 
 def test_what_was_planned_is_sent_skipped_or_to_come() -> None:
@@ -202,7 +225,7 @@ def test_words_and_numbers_agree(
     document = outcome_document(whole)
     text = " ".join(document["said"])
     enough = min(entered.counted, held_out.counted) >= ENOUGH
-    assert (document["goal"]["difference"] is not None) == enough
+    assert (document["goal"]["difference"] is not None) == (enough and holds_out)
     assert not re.search(r"prove|significant|!|nan|inf\b|None", text)
     if not holds_out or not enough:
         assert "who were let in reached the goal" not in text
