@@ -70,7 +70,7 @@ def put(session: Session, underway: Underway, template: str, **changes: Any) -> 
 
 
 def test_every_letter_of_a_plan_has_its_writer() -> None:
-    """What is registered and not about a report, an invitation or a sequence is written here, or as a week."""
+    """What is registered and not about a report, an invitation or a sequence is here, or is a week."""
     written = {*WRITERS, WEEK, TOUCHES}
     others = {"report", "report-reminder", "report-known", "was-this-you", "look-again"}
     to_clients = {name for name, one in LETTERS.items() if one.reader == "client" and one.family != "drip"}
