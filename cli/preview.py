@@ -1,7 +1,9 @@
 """`waypoint preview`: look at a letter with sample data before anybody receives it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import click
@@ -54,9 +56,16 @@ def preview(name: str | None, out: Path, firm: str, address: str) -> None:
 
 def _with_reason(template: LetterTemplate) -> LetterValues:
     """Return the sample values; a sequence's letter gives the reason that the sequence has."""
-    sequences = Content.load(CONTENT).sequences.values() if template.name in DRIP_LETTERS else ()
-    reasons = (one.why for one in sequences for step in one.steps() if step.letter == template.name)
-    return replace(template.sample, why=next(reasons, template.sample.why))
+    if template.name not in DRIP_LETTERS:
+        return template.sample
+    return replace(template.sample, why=_reasons().get(template.name, template.sample.why))
+
+
+@cache
+def _reasons() -> Mapping[str, str]:
+    """Return the reason of each letter that a sequence has."""
+    sequences = Content.load(CONTENT).sequences.values()
+    return {step.letter: one.why for one in sequences for step in one.steps()}
 
 
 def _riding(template: LetterTemplate) -> list[Carried]:

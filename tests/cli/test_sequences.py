@@ -127,6 +127,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", FAULTS, ids=[new for _, new in FAULTS])
 def test_each_fault_is_a_line_with_its_place(ask: Ask, folder: Path, what: tuple[str, str]) -> None:
     """File, line and what is known there; check and publish say the same, and nothing is published."""

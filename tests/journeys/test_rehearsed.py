@@ -45,6 +45,7 @@ def apart(foreseen: Reckoned, lived: Reckoned) -> list[str]:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", FEW)
 def test_what_is_foreseen_comes(firm: Firm, seed: int) -> None:
     """The same letters and riders at the same times, the same skips, and the same waits at the end."""

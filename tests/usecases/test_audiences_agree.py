@@ -102,6 +102,7 @@ def test_every_comparison_is_tried() -> None:
     assert ("relationships", "has_none") in tried
 
 
+@pytest.mark.long
 @settings(_UNHURRIED, max_examples=10)
 @given(cases=st.lists(lives, min_size=6, max_size=8), now=moments)
 def test_every_condition_holds_for_the_same_clients(

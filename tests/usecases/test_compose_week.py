@@ -94,7 +94,7 @@ def test_people_stand_beside_the_step(
 ) -> None:
     """Whom to write to comes first among the sections, in the order proposed, with one link for all."""
     step = underway.milestone(session)
-    bo = underway.relationship(session, name="Bo", kind="peer", last_contact_on=TODAY - 30 * DAY)
+    bo = underway.relationship(session, name="Bo Lind", kind="peer", last_contact_on=TODAY - 30 * DAY)
     kim = underway.relationship(session, name="Kim", kind="peer", last_contact_on=None)
     message_id = put_week(session, underway, milestone=str(step), touches=[str(kim), str(bo)])
     rider = underway.letter(session, "milestone-ahead", milestone=underway.milestone(session))
@@ -105,7 +105,7 @@ def test_people_stand_beside_the_step(
     assert isinstance(said, LetterValues)
     told = said.as_mapping()
     assert told["touches"] == "Two people you might write to this week"
-    assert told["people"].startswith("Kim (no contact yet) and Bo (last in touch four weeks ago).")
+    assert told["people"].startswith("Kim (no contact yet) and Bo Lind (last in touch four weeks ago).")
     assert told["reason"] == "Why: It was low."
     assert acts(said, secrets) == {Purpose.ANSWER: message_id}
     assert len(behind_message(session, Purpose.ANSWER, message_id, now=now).subjects) == 2
@@ -115,7 +115,7 @@ def test_without_a_step_people_are_the_step(
     session: Session, secrets: Secrets, underway: Underway, week: Callable[[UUID], Week], now: datetime
 ) -> None:
     """The button says that there was contact; nothing is said twice."""
-    bo = underway.relationship(session, name="Bo", kind="peer")
+    bo = underway.relationship(session, name="Bo Lind", kind="peer")
     message_id = put_week(session, underway, touches=[str(bo)])
     written = week(message_id)
     assert written.values.step == "Someone you might write to this week"
@@ -135,11 +135,11 @@ def test_who_needs_no_sign_any_more_is_not_named(
     session: Session, underway: Underway, week: Callable[[UUID], Week], changes: dict[str, object]
 ) -> None:
     """What has changed since the week was planned counts."""
-    gone = underway.relationship(session, name="Bo", **changes)
+    gone = underway.relationship(session, name="Bo Lind", **changes)
     kim = underway.relationship(session, name="Kim")
     said = week(put_week(session, underway, touches=[str(gone), str(kim), str(uuid4())])).values
     assert said.how.startswith("Kim (last in touch")
-    assert "Bo" not in said.how
+    assert "Bo Lind" not in said.how
 
 
 @pytest.mark.parametrize("template", ["mentor-nudge", "keep-in-touch"])
@@ -147,27 +147,27 @@ def test_who_rides_is_not_named_beside(
     session: Session, secrets: Secrets, underway: Underway, week: Callable[[UUID], Week], template: str
 ) -> None:
     """Whose own reminder rides in the week has been named by it, with links of its own; the others stay."""
-    bo, kim = (underway.relationship(session, name=name, kind="peer") for name in ("Bo", "Kim"))
+    bo, kim = (underway.relationship(session, name=name, kind="peer") for name in ("Bo Lind", "Kim Ro"))
     step = underway.milestone(session)
     host = put_week(session, underway, milestone=str(step), touches=[str(bo), str(kim)])
     rider = underway.letter(session, template, relationship=bo)
-    assert "Bo" in str(dict(week(host).carried)["touches"])
+    assert "Bo Lind" in str(dict(week(host).carried)["touches"])
     let_ride(session, rider, host)
     written = week(host)
     assert names(written) == ["touches", template]
     touches, reminder = (str(values) for _, values in written.carried)
-    assert ("Bo" in touches, "Kim" in touches, "Bo" in reminder) == (False, True, True)
+    assert ("Bo Lind" in touches, "Kim Ro" in touches, "Bo Lind" in reminder) == (False, True, True)
 
 
 def test_with_only_riders_to_write_to_the_week_names_nobody(
     session: Session, secrets: Secrets, underway: Underway, week: Callable[[UUID], Week]
 ) -> None:
     """Without a step, too, somebody stands in the letter once: in the reminder that rides."""
-    bo = underway.relationship(session, name="Bo", kind="peer")
+    bo = underway.relationship(session, name="Bo Lind", kind="peer")
     host = put_week(session, underway, touches=[str(bo)])
     let_ride(session, underway.letter(session, "keep-in-touch", relationship=bo), host)
     written = week(host)
-    assert (names(written), "Bo" in str(written.values)) == (["keep-in-touch"], False)
+    assert (names(written), "Bo Lind" in str(written.values)) == (["keep-in-touch"], False)
     assert written.values.opening == "Your plan asks for no new step this week."
     assert written.values.step == "What stands below is enough"
 
@@ -331,7 +331,7 @@ def test_a_letter_of_another_rhythm_says_so(  # noqa: PLR0917 - one case has man
     """Heading, footer and what is asked for speak of the time until the next letter, not of a week."""
     session.get_one(tables.Client, underway.client_id).rhythm = rhythm
     session.flush()
-    step, bo = underway.milestone(session), underway.relationship(session, name="Bo", kind="peer")
+    step, bo = underway.milestone(session), underway.relationship(session, name="Bo Lind", kind="peer")
     about: list[dict[str, object]] = [
         {"milestone": str(step), "touches": [str(bo)]},
         {"touches": [str(bo)]},

@@ -282,6 +282,7 @@ class TestLoaded:
         )
 
 
+@pytest.mark.long
 def test_who_has_a_plan_is_in_a_sequence(loader: Loader) -> None:
     """One sequence each, of a focus area, or left alone in one; the first letter is to come."""
     publish_first(loader.session, loader.content.sequences.values(), now=FIRST_START)
