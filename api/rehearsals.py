@@ -115,7 +115,8 @@ def _plan_rules(document: dict[str, Any]) -> NewRules:
     if instruments is None:
         raise Refused({"plan_rules.name": ["There is no instrument of this name."]})
     try:
-        return NewRules(read_plan_rules(document, name, tuple(instruments.values())), instruments)
+        rules = read_plan_rules(document, name, tuple(instruments.values()))
+        return NewRules(rules, instruments, here().content.plan_rules(name))
     except DocumentFaults as error:
         raise Refused(_by_place("plan_rules", error.faults)) from error
 

@@ -73,7 +73,7 @@ def rehearse_command(  # noqa: PLR0917 - one for each option
     )
     found, beside = _run(asked, against_live=against is not None)
     if page:
-        page.write_text(rehearsal_page(found, people, beside), encoding="utf-8")
+        _write(page, rehearsal_page(found, people, beside))
     if as_json:
         letters = beside.letters if beside else None
         document = rehearsal_document(found.letters, found.exits, people, letters, found.plans)
@@ -84,14 +84,22 @@ def rehearse_command(  # noqa: PLR0917 - one for each option
         _tell(found, people)
 
 
+def _write(page: Path, text: str) -> None:
+    try:
+        page.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise CommandError(f"{page}: can't be written: {fault.strerror}") from fault
+
+
 def _run(asked: Question, *, against_live: bool) -> tuple[Rehearsal, Rehearsal | None]:
     """Rehearse, and beside it the live rules, on the same snapshot."""
     settings = attached_settings()
     secrets = Secrets(settings.secret_keys, settings.hash_pepper)
     asked = replace(asked, starts_alone=settings.plans_start_unapproved)
+    content = _content()
     with attached_database(settings) as database, database.transaction() as session:
         read_only(session)
-        may_write_to = House(settings, database, Content.load(CONTENT), secrets).may_write_to
+        may_write_to = House(settings, database, content, secrets).may_write_to
         try:
             return rehearse_beside(
                 session, asked, against_live=against_live, may_write_to=may_write_to, now=now(session)
@@ -101,18 +109,29 @@ def _run(asked: Question, *, against_live: bool) -> tuple[Rehearsal, Rehearsal |
 
 
 def _rules(file: Path) -> NewRules:
-    instruments = Content.load(CONTENT).instruments.get(file.stem)
+    content = _content()
+    instruments = content.instruments.get(file.stem)
     if instruments is None:
         raise CommandError(f"{file.name}: there is no instrument {file.stem}; plan rules are named after one")
     try:
-        return NewRules(load_plan_rules(file, tuple(instruments.values())), instruments)
+        rules = load_plan_rules(file, tuple(instruments.values()))
+    except ContentError as fault:
+        raise CommandError(str(fault)) from fault
+    return NewRules(rules, instruments, content.plan_rules(file.stem))
+
+
+def _content() -> Content:
+    """Read the firm's content; every fault is a line with its file and line."""
+    try:
+        return Content.load(CONTENT)
     except ContentError as fault:
         raise CommandError(str(fault)) from fault
 
 
 def _sequence(file: Path) -> Sequence:
+    dimensions = _content().dimensions
     try:
-        return load_sequence(file, Content.load(CONTENT).dimensions)
+        return load_sequence(file, dimensions)
     except ContentError as fault:
         raise CommandError(str(fault)) from fault
 

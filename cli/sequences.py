@@ -56,7 +56,9 @@ def check(files: tuple[Path, ...]) -> None:
 
 @sequences.command("publish")
 @click.argument("names", nargs=-1)
-@click.option("--move", is_flag=True, help="Clients under way go on in the new version at their next step.")
+@click.option(
+    "--move", is_flag=True, help="Clients under way go on in it once the letter that is planned has gone."
+)
 @click.option("--yes", is_flag=True, help="Do it; without this it only says what it would do.")
 def publish(names: tuple[str, ...], move: bool, yes: bool) -> None:
     """Publish the versions that stand in content/sequences, of NAMES or all; say first who is affected."""
@@ -67,13 +69,15 @@ def publish(names: tuple[str, ...], move: bool, yes: bool) -> None:
                 moment = now(session)
                 found = publishing.publish(session, chosen, move=move, actor=_ACTOR, now=moment)
             else:
-                found = publishing.unpublished(session, chosen)
+                found = publishing.unpublished(session, chosen, move=move)
         except Conflict as fault:
             raise CommandError(str(fault)) from fault
     for one in found:
         _tell(one, move=move, done=yes)
     if not found:
-        click.echo("nothing to publish: what stands in content/sequences is live")
+        click.echo(
+            "nothing to publish: content/sequences holds no version that is new; a retired one stays retired"
+        )
     elif not yes:
         click.echo("nothing was changed; with --yes it is done")
 
@@ -107,10 +111,17 @@ def _chosen(names: tuple[str, ...]) -> list[Sequence]:
 def _tell(one: Publication, *, move: bool, done: bool) -> None:
     new = f"{one.name} version {one.version}"
     before = "the first" if one.live is None else f"after version {one.live}"
-    click.echo(f"{new}: {'published' if done else 'to publish'}, {before}")
+    if one.live == one.version:
+        click.echo(f"{new}: live already")
+    else:
+        click.echo(f"{new}: {'published' if done else 'to publish'}, {before}")
     if not one.affected:
         return
-    way = "go on in it at their next step" if move else "stay with the version they started on"
+    way = (
+        "go on in it once the letter that is planned has gone"
+        if move
+        else "stay with the version they started on"
+    )
     click.echo(f"  {_clients(one.affected)} under way {way}")
     for step, number in sorted(one.on_their_way.items()):
         click.echo(f"    {_place(step)}: {number:,}")

@@ -34,7 +34,7 @@ class Walker:
 
 @dataclass(frozen=True)
 class Publication:
-    """What publishing a version means. `live`: the version that lets clients in until then.
+    """What publishing a version means. `live`: the version that lets clients in until then, or this one.
 
     `on_their_way`: clients who are in an older version, by the step whose letter is planned for them;
     `first`: the ten of them who began first.
@@ -52,14 +52,17 @@ class Publication:
         return sum(self.on_their_way.values())
 
 
-def unpublished(session: Session, sequences: Iterable[Sequence]) -> list[Publication]:
-    """Return what there is to publish. Raises Conflict where a published version was changed."""
+def unpublished(session: Session, sequences: Iterable[Sequence], *, move: bool = False) -> list[Publication]:
+    """Return what there is to publish. Raises Conflict where a published version was changed.
+
+    `move`: also what is live and has clients who are still in an older version, and could go on in this one.
+    """
     found = []
     for sequence in sorted(sequences, key=lambda one: one.name):
         live = _live(session, sequence.name)
         _refuse_a_changed_version(session, sequence, live)
-        if live is None or sequence.version > live:
-            steps, first = _on_their_way(session, sequence), _first(session, sequence)
+        steps, first = _on_their_way(session, sequence), _first(session, sequence)
+        if live is None or sequence.version > live or (move and steps):
             found.append(Publication(sequence.name, live, sequence.version, steps, first))
     return found
 
@@ -72,7 +75,7 @@ def publish(
     Raises Conflict where a published version was changed.
     """
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext("sequences"))))
-    publications = unpublished(session, sequences)
+    publications = unpublished(session, sequences, move=move)
     by_name = {one.name: one for one in sequences}
     for one in publications:
         _add(session, by_name[one.name], actor, now)
@@ -83,7 +86,8 @@ def publish(
                 .values(move_to=one.version)
             )
         data = {"name": one.name, "version": one.version, "moved": one.affected if move else 0}
-        session.add(tables.Audit(actor=actor, action="sequence_published", data=data, at=now))
+        action = "sequence_moved" if one.live == one.version else "sequence_published"
+        session.add(tables.Audit(actor=actor, action=action, data=data, at=now))
     return publications
 
 
@@ -140,9 +144,10 @@ def _refuse_a_changed_version(session: Session, sequence: Sequence, live: int | 
 
 
 def _is_under_way(name: str, version: int) -> ColumnElement[bool]:
-    """Return the condition that somebody goes through an older version than this one."""
+    """Return the condition that somebody goes through an older version, and isn't to go on in this one."""
     row = tables.Enrollment
-    return and_(row.sequence == name, row.state == "active", row.version < version)
+    moves = row.move_to.is_distinct_from(version)
+    return and_(row.sequence == name, row.state == "active", row.version < version, moves)
 
 
 def _step() -> ColumnElement[str]:

@@ -52,13 +52,18 @@ def rehearse_beside(
 ) -> tuple[Rehearsal, Rehearsal | None]:
     """Return what would happen, and beside it what the live rules bring the same clients in the same days.
 
-    Raises as `rehearse` does.
+    Plan rules are held against what the live ones would make of the same plans today: else all that has
+    happened since these were drafted would look like their doing. Raises as `rehearse` does.
     """
     found = rehearse(session, question, may_write_to=may_write_to, now=now)
     if not against_live:
         return found, None
-    live = replace(question, instead=None, moves=False, plan_rules=None)
-    return found, rehearse(session, live, may_write_to=may_write_to, now=now)
+    rules = question.plan_rules
+    as_live = replace(rules, rules=rules.live) if rules else None
+    live = replace(question, instead=None, moves=False, plan_rules=as_live)
+    beside = rehearse(session, live, may_write_to=may_write_to, now=now)
+    found.plans = [one for one in found.plans if one not in beside.plans]
+    return found, beside
 
 
 def rehearse(session: Session, question: Question, *, may_write_to: MayWriteTo, now: datetime) -> Rehearsal:

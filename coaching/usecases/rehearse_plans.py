@@ -35,10 +35,14 @@ _MENTOR = "mentor"
 
 @dataclass(frozen=True)
 class NewRules:
-    """Plan rules as they might become, and the instrument's versions that there are answers to."""
+    """Plan rules as they might become, and the instrument's versions that there are answers to.
+
+    `live`: those of the same instrument that plans are drafted by now.
+    """
 
     rules: PlanRules
     instruments: Mapping[int, Instrument]
+    live: PlanRules
 
 
 @dataclass(frozen=True)

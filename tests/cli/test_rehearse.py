@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import delete, select
 
 from cli.main import waypoint
+from coaching.adapters import tables
 from coaching.adapters.content import Content
 from coaching.adapters.database import Database
 from coaching.adapters.secrets import Secrets
@@ -101,12 +103,29 @@ def test_plan_rules_are_held_against_those_that_run(
     assert "What would stand otherwise in plans" in page.read_text()
 
 
+@pytest.mark.usefixtures("client_id")
+def test_what_happened_since_a_draft_is_not_the_rules_doing(
+    rehearse: Rehearse, database: Database, tmp_path: Path
+) -> None:
+    """The live rules would add a step by now; the same rules in a file still change nothing."""
+    with database.transaction() as session:
+        last = select(tables.Milestone.id).order_by(tables.Milestone.position.desc()).limit(1)
+        session.execute(delete(tables.Milestone).where(tables.Milestone.id == last.scalar_subquery()))
+    file = tmp_path / "job-career.yaml"
+    shutil.copy(CONTENT / "plans" / "job-career.yaml", file)
+    held = rehearse("--days", "60", "--plan-rules", str(file), "--against", "live").output
+    assert held == "0 letters of 0 clients would be different\n"
+
+
 def test_faults_are_one_line_each(rehearse: Rehearse, tmp_path: Path) -> None:
     """Options that need another, nobody of that id, and files with something wrong in them."""
     assert (
         "--against needs a --sequence FILE or a --plan-rules FILE"
         in rehearse("--days", "3", "--against", "live").output
     )
+    nowhere = rehearse("--days", "3", "--html", str(tmp_path / "none" / "page.html"))
+    assert (nowhere.exit_code, nowhere.output.count("\n")) == (1, 1)
+    assert "page.html: can't be written: No such file or directory" in nowhere.output
     assert "--move says what becomes of a --sequence FILE" in rehearse("--days", "3", "--move").output
     unknown = rehearse("--days", "3", "--client", "01930000-0000-7000-8000-00000000ffff")
     assert (unknown.exit_code, unknown.output) == (1, "There is no client of this id.\n")

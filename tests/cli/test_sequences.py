@@ -160,7 +160,9 @@ def test_the_first_publication(ask: Ask, database: Database) -> None:
     assert versions(database) == []
     assert ask("publish", "networks", "--yes").output == "networks version 1: published, the first\n"
     assert versions(database) == [1]
-    again = "nothing to publish: what stands in content/sequences is live\n"
+    again = (
+        "nothing to publish: content/sequences holds no version that is new; a retired one stays retired\n"
+    )
     assert ask("publish", "networks", "--yes").output == again
     assert ask("publish", "--yes").output.count("published, the first") == 10
 
@@ -175,7 +177,11 @@ def test_it_says_who_is_affected_before_it_does_anything(
     next_version(folder)
     option = ["--move"] if move else []
     lines = ask("publish", *option).output.splitlines()
-    way = "go on in it at their next step" if move else "stay with the version they started on"
+    way = (
+        "go on in it once the letter that is planned has gone"
+        if move
+        else "stay with the version they started on"
+    )
     assert lines[:3] == [
         "networks version 2: to publish, after version 1",
         f"  12 clients under way {way}",

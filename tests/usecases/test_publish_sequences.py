@@ -196,6 +196,21 @@ def test_who_is_moved_twice_goes_to_the_newest(session: Session, secrets: Secret
     assert moves(session) == {who: 3}
 
 
+def test_who_stayed_can_still_be_moved(session: Session, secrets: Secrets, now: datetime) -> None:
+    """The version is live already; on request they go on in it, once, and that is written down as such."""
+    (who,) = put_walkers(session, secrets, now, 1)
+    out(session, now, sequence(2))
+    assert unpublished(session, [sequence(2)]) == []
+    (told,) = unpublished(session, [sequence(2)], move=True)
+    assert (told.live, told.version, told.affected) == (2, 2, 1)
+    out(session, now, sequence(2), move=True)
+    assert moves(session) == {who: 2}
+    assert unpublished(session, [sequence(2)], move=True) == []
+    session.flush()
+    actions = session.scalars(select(tables.Audit.action).order_by(tables.Audit.id)).all()
+    assert actions[-2:] == ["sequence_published", "sequence_moved"]
+
+
 def test_a_moved_client_has_the_new_versions_letter_next(
     session: Session, secrets: Secrets, now: datetime
 ) -> None:
