@@ -47,6 +47,11 @@ def current_key() -> KnownKey:
     return cast("KnownKey", g.api_key)
 
 
+def actor() -> str:
+    """Return who asks, as audit and facts name them."""
+    return f"key:{current_key().id}"
+
+
 def visitor_address() -> str:
     """Return the address that the request came from; proxies are believed only if they are trusted."""
     remote = request.remote_addr or "unknown"

@@ -11,7 +11,7 @@ from api.access import needs_key
 from api.house import here
 from api.schemas.audiences import AudienceQuerySchema, AudienceSchema
 from coaching.domain.errors import Refused
-from coaching.domain.faults import DocumentFaults, place
+from coaching.domain.faults import DocumentFaults, by_place
 from coaching.usecases.count_audience import count_audience, read_audience
 
 blueprint = Blueprint("audiences", __name__, url_prefix="/v1", description="Filters over clients")
@@ -34,14 +34,7 @@ def count(body: dict[str, Any]) -> dict[str, Any]:
     try:
         audience = read_audience(body["audience"], house.content.dimensions, ("audience",))
     except DocumentFaults as error:
-        raise Refused(_by_place(error)) from error
+        raise Refused(by_place(error.faults)) from error
     with house.database.transaction() as session:
         found = count_audience(session, audience, now=house.database.now(session))
     return {"total": found.total, "first": found.first}
-
-
-def _by_place(error: DocumentFaults) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for where, reason in error.faults:
-        found.setdefault(place(where), []).append(reason)
-    return found

@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 from sqlalchemy.orm import Session
 
-from api.access import current_key, needs_key
+from api.access import actor, needs_key
 from api.house import here
 from api.once import PARAMETER, answer_once
 from api.schemas.clients import (
@@ -58,7 +58,7 @@ def create(body: dict[str, Any]) -> Response:
 
     def work(session: Session, now: datetime) -> dict[str, Any]:
         zone = house.settings.default_time_zone
-        added = add_client(session, house.secrets, body, default_zone=zone, actor=_actor(), now=now)
+        added = add_client(session, house.secrets, body, default_zone=zone, actor=actor(), now=now)
         return _kept(read_client(session, added))
 
     return answer_once(work, 201)
@@ -96,12 +96,8 @@ def change(body: dict[str, Any], client_id: UUID) -> dict[str, Any]:
     house = here()
     with house.database.transaction() as session:
         now = house.database.now(session)
-        change_client(session, house.secrets, client_id, body, actor=_actor(), now=now)
+        change_client(session, house.secrets, client_id, body, actor=actor(), now=now)
         return _as_json(read_client(session, client_id))
-
-
-def _actor() -> str:
-    return f"key:{current_key().id}"
 
 
 def _as_json(view: ClientView) -> dict[str, Any]:

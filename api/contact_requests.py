@@ -12,7 +12,7 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 from sqlalchemy.orm import Session
 
-from api.access import current_key, needs_key
+from api.access import actor, needs_key
 from api.house import here
 from api.once import PARAMETER, answer_once
 from api.schemas.plans import NothingSchema
@@ -63,7 +63,7 @@ def answer(_body: dict[str, Any], request_id: UUID) -> Response:
     """Say that somebody has written or called: it leaves the coach's morning list. Again changes nothing."""
 
     def work(session: Session, now: datetime) -> dict[str, Any]:
-        row = answer_request(session, request_id, actor=f"key:{current_key().id}", now=now)
+        row = answer_request(session, request_id, actor=actor(), now=now)
         kept: dict[str, Any] = ContactRequestSchema().dump(row)
         return kept
 

@@ -12,7 +12,7 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 from sqlalchemy.orm import Session
 
-from api.access import current_key, needs_key
+from api.access import actor, needs_key
 from api.house import here
 from api.once import PARAMETER, answer_once
 from api.schemas.milestones import (
@@ -64,7 +64,7 @@ def create(body: dict[str, Any], client_id: UUID) -> Response:
     """
 
     def work(session: Session, now: datetime) -> dict[str, Any]:
-        added = add_milestone(session, here().content, client_id, body, actor=_actor(), now=now)
+        added = add_milestone(session, here().content, client_id, body, actor=actor(), now=now)
         match_waiting(session, here().content, client_id, now=now)
         return _milestone(session, added, now)
 
@@ -108,7 +108,7 @@ def report(body: dict[str, Any], milestone_id: UUID) -> Response:
     """
 
     def work(session: Session, now: datetime) -> dict[str, Any]:
-        report_on(session, here().content, milestone_id, Report(**body), actor=_actor(), now=now)
+        report_on(session, here().content, milestone_id, Report(**body), actor=actor(), now=now)
         return {"milestone": _milestone(session, milestone_id, now)}
 
     return answer_once(work, 202)
@@ -139,7 +139,7 @@ def report_by_name(body: dict[str, Any]) -> Response:
     def work(session: Session, now: datetime) -> dict[str, Any]:
         told = Report(**body)
         return _answer(
-            session, take_report(session, here().content, names, told, actor=_actor(), now=now), now
+            session, take_report(session, here().content, names, told, actor=actor(), now=now), now
         )
 
     return answer_once(work, 202)
@@ -180,14 +180,10 @@ def match(body: dict[str, Any], report_id: UUID) -> Response:
     """
 
     def work(session: Session, now: datetime) -> dict[str, Any]:
-        taken = match_report(session, here().content, report_id, body["milestone"], actor=_actor(), now=now)
+        taken = match_report(session, here().content, report_id, body["milestone"], actor=actor(), now=now)
         return _answer(session, taken, now)
 
     return answer_once(work, 202)
-
-
-def _actor() -> str:
-    return f"key:{current_key().id}"
 
 
 def _milestone(session: Session, milestone_id: UUID, now: datetime) -> dict[str, Any]:

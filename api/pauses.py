@@ -11,7 +11,7 @@ from flask import Response
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from api.access import current_key, needs_key
+from api.access import actor, needs_key
 from api.once import PARAMETER, answer_once
 from api.schemas.pauses import PauseOutcomeSchema, PauseSchema, PreviewSchema
 from coaching.usecases.pauses import Outcome, pause_client, preview_pause, preview_resume, resume_client
@@ -43,7 +43,7 @@ def pause(body: dict[str, Any], client_id: UUID) -> Response:
         if preview:
             told = preview_pause(session, client_id, until=until, ending=ending, now=now)
         else:
-            told = pause_client(session, client_id, until=until, ending=ending, actor=_actor(), now=now)
+            told = pause_client(session, client_id, until=until, ending=ending, actor=actor(), now=now)
         return _as_json(told, preview=preview)
 
     return answer_once(work, 200)
@@ -69,14 +69,10 @@ def resume(body: dict[str, Any], client_id: UUID) -> Response:
         if body["preview"]:
             told = preview_resume(session, client_id, now=now)
         else:
-            told = resume_client(session, client_id, actor=_actor(), now=now)
+            told = resume_client(session, client_id, actor=actor(), now=now)
         return _as_json(told, preview=body["preview"])
 
     return answer_once(work, 200)
-
-
-def _actor() -> str:
-    return f"key:{current_key().id}"
 
 
 def _as_json(told: Outcome, *, preview: bool) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from flask import Response
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from api.access import current_key, needs_key
+from api.access import actor, needs_key
 from api.house import here
 from api.once import PARAMETER, answer_once
 from api.schemas.plans import (
@@ -89,7 +89,7 @@ def change(body: dict[str, Any], client_id: UUID) -> dict[str, Any]:
     database = here().database
     with database.transaction() as session:
         now = database.now(session)
-        change_plan(session, client_id, body, actor=_actor(), now=now)
+        change_plan(session, client_id, body, actor=actor(), now=now)
         return _as_json(read_plan(session, client_id, now=now))
 
 
@@ -114,7 +114,7 @@ def approve(body: dict[str, Any], client_id: UUID) -> Response:
     chosen = body.get("differences")
 
     def work(session: Session, now: datetime) -> dict[str, Any]:
-        done = approve_plan(session, client_id, differences=chosen, actor=_actor(), now=now)
+        done = approve_plan(session, client_id, differences=chosen, actor=actor(), now=now)
         return _approved(read_plan(session, client_id, now=now), done)
 
     return answer_once(work, 200)
@@ -140,7 +140,7 @@ def complete(_body: dict[str, Any], client_id: UUID) -> Response:
     """
 
     def work(session: Session, now: datetime) -> dict[str, Any]:
-        complete_plan(session, client_id, actor=_actor(), now=now)
+        complete_plan(session, client_id, actor=actor(), now=now)
         kept: dict[str, Any] = PlanSchema().dump(_as_json(read_plan(session, client_id, now=now)))
         return kept
 
@@ -150,10 +150,6 @@ def complete(_body: dict[str, Any], client_id: UUID) -> Response:
 def _approved(view: PlanView, done: Approved) -> dict[str, Any]:
     kept: dict[str, Any] = ApprovedPlanSchema().dump({**_as_json(view), "laid_aside": list(done.laid_aside)})
     return kept
-
-
-def _actor() -> str:
-    return f"key:{current_key().id}"
 
 
 def _as_json(view: PlanView) -> dict[str, Any]:

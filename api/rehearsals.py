@@ -16,7 +16,7 @@ from api.schemas.rehearsals import MOST_CLIENT_DAYS, MOST_CLIENTS, QuestionSchem
 from coaching.adapters.plan_files import read_plan_rules
 from coaching.adapters.sequence_files import sequence_faults
 from coaching.domain.errors import Refused
-from coaching.domain.faults import DocumentFaults, Fault, place
+from coaching.domain.faults import DocumentFaults, Fault, by_place
 from coaching.domain.rehearsal.documents import rehearsal_document
 from coaching.domain.sequence_documents import read_sequence
 from coaching.domain.sequences import Sequence
@@ -118,17 +118,10 @@ def _plan_rules(document: dict[str, Any]) -> NewRules:
         rules = read_plan_rules(document, name, tuple(instruments.values()))
         return NewRules(rules, instruments, here().content.plan_rules(name))
     except DocumentFaults as error:
-        raise Refused(_by_place("plan_rules", error.faults)) from error
+        raise Refused(by_place(error.faults, ("plan_rules",))) from error
 
 
 def _refuse(field: str, faults: Iterable[Fault]) -> None:
-    found = _by_place(field, faults)
+    found = by_place(faults, (field,))
     if found:
         raise Refused(found)
-
-
-def _by_place(field: str, faults: Iterable[Fault]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for where, reason in faults:
-        found.setdefault(place((field, *where)), []).append(reason)
-    return found

@@ -12,7 +12,7 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE
 from sqlalchemy.orm import Session
 
-from api.access import current_key, needs_key
+from api.access import actor, needs_key
 from api.house import here
 from api.once import PARAMETER, answer_once
 from api.schemas.relationships import (
@@ -80,7 +80,7 @@ def create(body: dict[str, Any], client_id: UUID) -> Response:
     """
 
     def work(session: Session, now: datetime) -> dict[str, Any]:
-        added = add_relationship(session, here().content, client_id, body, actor=_actor(), now=now)
+        added = add_relationship(session, here().content, client_id, body, actor=actor(), now=now)
         kept: dict[str, Any] = RelationshipSchema().dump(_as_json(read_relationship(session, added)))
         return kept
 
@@ -105,7 +105,7 @@ def change(body: dict[str, Any], relationship_id: UUID) -> dict[str, Any]:
     house = here()
     with house.database.transaction() as session:
         now = house.database.now(session)
-        change_relationship(session, house.content, relationship_id, body, actor=_actor(), now=now)
+        change_relationship(session, house.content, relationship_id, body, actor=actor(), now=now)
         return _as_json(read_relationship(session, relationship_id))
 
 
@@ -121,7 +121,7 @@ def end(relationship_id: UUID) -> None:
     """End it: no letter is about it any more. It stays in the list, with its contacts."""
     database = here().database
     with database.transaction() as session:
-        end_relationship(session, relationship_id, actor=_actor(), now=database.now(session))
+        end_relationship(session, relationship_id, actor=actor(), now=database.now(session))
 
 
 @blueprint.route("/relationships/<uuid:relationship_id>/interactions", methods=["GET"])
@@ -162,7 +162,7 @@ def note(body: dict[str, Any], relationship_id: UUID) -> Response:
     contact = Contact(body["on"], body["kind"], body.get("note"))
 
     def work(session: Session, now: datetime) -> dict[str, Any]:
-        undo = note_contact(session, relationship_id, contact, actor=_actor(), now=now)
+        undo = note_contact(session, relationship_id, contact, actor=actor(), now=now)
         line = read_contact(session, UUID(undo.after["interaction"]))
         stands = read_relationship(session, relationship_id)
         kept: dict[str, Any] = InteractionAnswerSchema().dump(
@@ -171,10 +171,6 @@ def note(body: dict[str, Any], relationship_id: UUID) -> Response:
         return kept
 
     return answer_once(work, 201)
-
-
-def _actor() -> str:
-    return f"key:{current_key().id}"
 
 
 def _as_json(row: tables.Relationship) -> dict[str, Any]:

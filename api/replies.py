@@ -11,7 +11,7 @@ from flask import Response
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from api.access import current_key, needs_key
+from api.access import actor, needs_key
 from api.once import PARAMETER, answer_once
 from api.schemas.wishes import NewReplySchema, ReplySchema
 from coaching.usecases.replies import note_reply
@@ -39,7 +39,7 @@ def create(body: dict[str, Any], client_id: UUID) -> Response:
     """
 
     def work(session: Session, now: datetime) -> dict[str, Any]:
-        at = note_reply(session, client_id, actor=f"key:{current_key().id}", now=now, **body)
+        at = note_reply(session, client_id, actor=actor(), now=now, **body)
         kept: dict[str, Any] = ReplySchema().dump({"client_id": client_id, "at": at})
         return kept
 

@@ -11,7 +11,7 @@ from flask import Response
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from api.access import current_key, needs_key
+from api.access import actor, needs_key
 from api.house import here
 from api.once import PARAMETER, answer_once
 from api.schemas.sequences import (
@@ -100,7 +100,7 @@ def create(body: dict[str, Any], client_id: UUID) -> Response:
             session,
             client_id,
             body["sequence"],
-            actor=_actor(),
+            actor=actor(),
             may_write_to=house.may_write_to,
             now=now,
         )
@@ -123,11 +123,7 @@ def end(enrollment_id: UUID) -> None:
     """End it now: what is planned is called off, what has gone stays. One that is over stays as it is."""
     house = here()
     with house.database.transaction() as session:
-        withdraw(session, enrollment_id, actor=_actor(), now=house.database.now(session))
-
-
-def _actor() -> str:
-    return f"key:{current_key().id}"
+        withdraw(session, enrollment_id, actor=actor(), now=house.database.now(session))
 
 
 def _as_json(view: SequenceView) -> dict[str, Any]:

@@ -21,6 +21,14 @@ def place(where: Where) -> str:
     return said.lstrip(".") or "the document"
 
 
+def by_place(faults: Iterable[Fault], before: Where = ()) -> dict[str, list[str]]:
+    """Return the reasons by place; `before`: the way to the document, if it stands in a larger one."""
+    found: dict[str, list[str]] = {}
+    for where, reason in faults:
+        found.setdefault(place((*before, *where)), []).append(reason)
+    return found
+
+
 def shown(value: object) -> str:
     """Return a value as an error shows it: short, on one line."""
     if isinstance(value, Mapping):

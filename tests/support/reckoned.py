@@ -1,7 +1,7 @@
 """What a rehearsal foresaw and what was lived through, in words that can be compared."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -56,8 +56,8 @@ def _next(life: Life, letter: LetterFacts) -> datetime | None:
     return life.look_at[letter.id] if letter.state == "planned" else letter.ended_at
 
 
-def _sorted(riders: tuple[object, ...]) -> tuple[str, ...]:
-    return tuple(sorted(_named(one.slot_key, one.template) for one in riders))  # type: ignore[attr-defined]
+def _sorted(riders: Iterable[LetterFacts | tables.Message]) -> tuple[str, ...]:
+    return tuple(sorted(_named(one.slot_key, one.template) for one in riders))
 
 
 def reckoned_live(firm: Firm, client_id: UUID, since: datetime) -> Reckoned:
@@ -72,7 +72,7 @@ def reckoned_live(firm: Firm, client_id: UUID, since: datetime) -> Reckoned:
             (
                 _named(row.slot_key, row.template),
                 row.decided_at.astimezone(UTC),
-                _sorted(tuple(merged.get(row.id, ()))),
+                _sorted(merged.get(row.id, ())),
             )
             for row in rows
             if row.state == "queued" and row.decided_at is not None and row.decided_at > since
