@@ -66,8 +66,7 @@ def enroll(
 ) -> UUID:
     """Let a client into a sequence because a person says so; return the enrollment.
 
-    What else lets clients in isn't asked. Raises NotFound; Conflict where they are in it already, or where it
-    would end at once.
+    What else lets clients in isn't asked. Raises NotFound, Conflict where they are in it already.
     """
     sequence = next((one for one in live_sequences(session) if one.name == name), None)
     if sequence is None:
@@ -78,20 +77,9 @@ def enroll(
         raise Conflict("The client is in this sequence already.")
     if not may_have_drips(state):
         raise Conflict("Letters of this kind can't reach the client: not confirmed, not agreed, or stopped.")
-    first = _comes_first(state, sequence)
-    if first is not None:
-        raise Conflict(f"The client is in {first}, which comes first and would end {name} at once.")
     one = _add(session, state, sequence, "active", None, actor, now)
     session.add(tables.Audit(actor=actor, action="enrollment_added", subject_id=one.id, at=now))
     return one.id
-
-
-def _comes_first(state: ClientState, sequence: Sequence) -> str | None:
-    """Return a sequence that the client is in and that would end this one, if there is one."""
-    if "outranked" not in sequence.exits:
-        return None
-    active = (one.sequence for one in state.enrollments if one.state == "active" and one.sequence)
-    return next((one.name for one in active if one.rank < sequence.rank), None)
 
 
 def withdraw(session: Session, enrollment_id: UUID, *, actor: str, now: datetime) -> None:

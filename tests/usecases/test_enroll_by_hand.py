@@ -95,21 +95,6 @@ def test_nobody_is_let_in_whom_no_letter_may_reach(
     assert ways(session, ana) == []
 
 
-def test_nobody_is_let_in_where_it_would_end_at_once(
-    session: Session, secrets: Secrets, now: datetime
-) -> None:
-    """Something that comes first would end it; what it doesn't end, it doesn't keep out either."""
-    put_sequence(session, now, name="skills", rank=1)
-    put_sequence(session, now)
-    put_sequence(session, now, name="purpose", exits=["unsubscribed"])
-    ana = put_ana(session, secrets, now)
-    by_hand(session, ana, now, "skills")
-    with pytest.raises(Conflict, match="in skills, which comes first"):
-        by_hand(session, ana, now)
-    assert count(session, tables.Enrollment) == 1
-    by_hand(session, ana, now, "purpose")
-
-
 def test_what_is_not_there_is_not_found(session: Session, secrets: Secrets, now: datetime) -> None:
     """No such sequence, one that is retired, no such client, no such enrollment."""
     ana = put_ana(session, secrets, now)
