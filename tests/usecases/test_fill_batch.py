@@ -1,6 +1,7 @@
 """A week from the plan to the request: what it carries is part of the version that is written down."""
 
 from datetime import datetime
+from typing import Any
 
 from coaching.adapters import tables
 from coaching.adapters.mailer import PostResult
@@ -9,11 +10,19 @@ from coaching.usecases.sweep import sweep
 from tests.support.drain import SENDER, Firm, everyone, stationery
 from tests.support.ledger import agree, put_client, put_letter
 from tests.support.ledger_room import attempts, post
-from tests.support.mailers import ACCEPTED
+from tests.support.mailers import RecordingMailer
 from tests.support.mornings import put_coach
 from tests.support.underway import put_underway
 
-REFUSED = PostResult("refused", 400, detail="something is wrong")
+
+class OneAtATime(RecordingMailer):
+    """Refuses every request that goes to more than one person."""
+
+    def post(self, body: dict[str, Any], *, not_after: float | None = None) -> PostResult:
+        """Refuse or take a request."""
+        many = len(body["personalizations"]) > 1
+        self.answers[:] = [PostResult("refused", 400, detail="something is wrong")] if many else []
+        return super().post(body, not_after=not_after)
 
 
 def test_a_week_goes_with_what_rides_in_it(firm: Firm, now: datetime) -> None:
@@ -48,8 +57,9 @@ def test_an_answer_reaches_the_clients_coach(firm: Firm, now: datetime) -> None:
             put_letter(session, client_id, now, template="look-again", family="campaign", rank=80)
         sweep(session, sender=SENDER.address, may_write_to=everyone, now=now)
     # A refusal that names nobody splits a batch; its halves answer to the same coach.
-    for answer in (REFUSED, *[ACCEPTED] * 4):
-        post(firm, answer)
+    firm.mailer = OneAtATime(clock=lambda: firm.database.at)
+    while post(firm) is not None:
+        pass
     assert {one.address[:3]: one.reply_to for one in firm.mailer.letters} == {
         "ana": "jo@firm.example.test",
         "bo@": "kim@firm.example.test",
