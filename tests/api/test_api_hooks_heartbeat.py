@@ -75,7 +75,11 @@ def test_a_knock_is_written_down(address: str, settings: Settings, database: Dat
         assert unbroken(session, "webhook", since=now, until=now)
 
 
-@pytest.mark.parametrize("token", ["", "x", "A" * 43, "\u00e9", knock(("a stranger's key",), datetime.now())])  # noqa: DTZ005 - any time does
+@pytest.mark.parametrize(
+    "token",
+    ["", "x", "A" * 43, "\u00e9", knock(("a stranger's key",), datetime.now())],  # noqa: DTZ005 - any time does
+    ids=["none", "short", "made up", "not ASCII", "with another key"],
+)
 def test_a_strangers_knock_is_refused(http: FlaskClient, database: Database, token: str) -> None:
     """401, and nothing is written."""
     errors_of(http.post(PATH, headers={HEADER: token}), 401)
