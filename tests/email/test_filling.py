@@ -31,6 +31,7 @@ def test_escaping_is_what_jinja_does(value: str) -> None:
     assert escape(value) == str(markupsafe.escape(value))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("template", BY_VALUES, ids=[template.name for template in BY_VALUES])
 @given(data=st.data())
 def test_filling_is_cleaning_and_escaping_and_nothing_else(

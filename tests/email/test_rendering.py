@@ -58,6 +58,7 @@ def stationery_with(tmp_path: Path, **changes: str) -> Stationery:
     return Stationery(folder, FRAME)
 
 
+@pytest.mark.long
 @every_letter
 @given(data=st.data())
 def test_both_ways_give_the_same_letter(name: str, data: st.DataObject) -> None:
